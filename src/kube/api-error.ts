@@ -1,0 +1,92 @@
+/** `details` of a metav1.Status, as far as the runtime reads it. */
+export interface StatusDetails {
+  readonly name?: string
+  readonly kind?: string
+  readonly retryAfterSeconds?: number
+  readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
+}
+
+/**
+ * The API server refused. `message` is the server's own (metav1.Status), bounded; it never holds what we sent as credentials.
+ * `reason` is the Status reason (`NotFound`, `Conflict`, `Expired`, ...) or `Unknown` when the answer was no Status.
+ */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  /** The HTTP status, or the `code` of a Status that came inside a watch. */
+  readonly status: number
+  readonly reason: string
+  readonly details: StatusDetails | undefined
+  /** The server's wish, from the Retry-After header or the details. */
+  readonly retryAfterMilliseconds: number | undefined
+
+  constructor(options: {
+    readonly status: number
+    readonly reason: string
+    readonly message: string
+    readonly details?: StatusDetails | undefined
+    readonly retryAfterMilliseconds?: number | undefined
+  }) {
+    super(options.message)
+    this.status = options.status
+    this.reason = options.reason
+    this.details = options.details
+    this.retryAfterMilliseconds = options.retryAfterMilliseconds
+  }
+}
+
+/**
+ * Why no usable answer came:
+ * - `ConnectFailed`: name, connection or TLS handshake
+ * - `Interrupted`: the connection ended before the answer did
+ * - `Timeout`: the time for the exchange ran out
+ * - `ResponseTooLarge`, `InvalidResponse`: the answer broke a bound or was not what the API promises
+ * - `CredentialsUnavailable`: token file, certificate or credential plugin could not be read
+ */
+export type ApiUnreachableCode =
+  | 'ConnectFailed'
+  | 'Interrupted'
+  | 'Timeout'
+  | 'ResponseTooLarge'
+  | 'InvalidResponse'
+  | 'CredentialsUnavailable'
+
+/**
+ * The API server gave no usable answer. Whether a write took effect is unknown.
+ * The message names method and path, never a query, a header or a body.
+ */
+export class ApiUnreachableError extends Error {
+  override readonly name = 'ApiUnreachableError'
+  readonly code: ApiUnreachableCode
+
+  constructor(code: ApiUnreachableCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The object or the resource does not exist (404). */
+export function isNotFound(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 404
+}
+
+/** The object exists already (409 AlreadyExists). */
+export function isAlreadyExists(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 409 && error.reason === 'AlreadyExists'
+}
+
+/** Another writer was faster, a precondition failed or a field is owned by another manager (409, but not AlreadyExists). */
+export function isConflict(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 409 && error.reason !== 'AlreadyExists'
+}
+
+/** The resourceVersion or continue token is too old (410 Gone or reason Expired): list again. */
+export function isExpired(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone')
+}
+
+/** The server is asked for a resourceVersion it has not reached, as after a restore of etcd: list again without one. */
+export function isResourceVersionTooLarge(error: unknown): error is ApiError {
+  if (!(error instanceof ApiError) || error.status !== 504) return false
+  const named = error.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') ?? false
+  return named || error.message.includes('Too large resource version')
+}
