@@ -48,7 +48,7 @@ describe('addresses refused by default', () => {
     'refuses the $name address $address and says why',
     ({ name, address }) => {
       const judgement = byDefault.check(address)
-      expect(judgement).toMatchObject({ allowed: false, reason: expect.stringContaining(name) })
+      expect(judgement.allowed ? 'allowed' : judgement.reason).toContain(name)
     },
   )
 

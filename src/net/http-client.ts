@@ -43,14 +43,14 @@ export interface ConnectResult {
  * Outbound HTTP towards user-given URLs: every address is checked by the guard after resolution and at connect, redirects are
  * never followed, bodies and time are bounded, no proxy is taken from the environment unless configured.
  */
-export interface HttpClient extends AsyncDisposable {
+export interface HttpClient {
   /** @throws TransportError, or the signal's reason when aborted. Any status is an answer. */
   request(request: HttpRequest): Promise<HttpResponse>
   /** Resolves, connects, shakes hands on a fresh connection and closes it. @throws TransportError, or the signal's reason. */
   connect(url: URL, options: { timeoutMilliseconds: number; signal: AbortSignal }): Promise<ConnectResult>
 }
 
-/** Gives the client for one trust; equal trusts share connections. The clients belong to the factory and close with it. */
+/** Gives the client for one trust; equal trusts share connections. Those belong to the factory and close with it: a client needs no closing. */
 export interface HttpClientFactory extends AsyncDisposable {
   forTrust(trust: TlsTrust): HttpClient
 }
