@@ -6,10 +6,16 @@ export interface QueueItem {
   readonly priority: number
 }
 
+export interface AddOptions {
+  /** Higher first. @default 0 */
+  readonly priority?: number
+  /** @default 0: ready at once */
+  readonly afterMilliseconds?: number
+}
+
 export interface WorkQueue {
   readonly name: string
-  /** @param options.priority higher first. @default 0 */
-  add(key: string, options?: { readonly priority?: number; readonly afterMilliseconds?: number }): void
+  add(key: string, options?: AddOptions): void
   /** Adds after a delay that doubles with each call for the key until it is forgotten. */
   addRateLimited(key: string, options?: { readonly priority?: number }): void
   /** Ends the growth of the delay; does not remove the key. */
@@ -21,7 +27,7 @@ export interface WorkQueue {
   done(key: string): void
   /** Drops what waits and ends every `get`; items in work may still be given back. */
   shutDown(): void
-  /** Items ready, not counting delayed ones and those in work. */
+  /** Entries ready, those of keys in work included; delayed ones are not. */
   depth(): number
 }
 
@@ -33,4 +39,167 @@ export interface WorkQueueOptions {
   readonly random?: () => number
 }
 
-export declare function createWorkQueue(options: WorkQueueOptions): WorkQueue
+/** Back-off of client-go's per-item exponential failure limiter. */
+const baseDelayMilliseconds = 5
+const maximumDelayMilliseconds = 1_000_000
+
+/** What waits for a key: delayed while it has a timer, else ready. */
+interface Entry {
+  readonly key: string
+  priority: number
+  /** Monotonic time from which the entry is ready. */
+  readyAt: number
+  timer: Disposable | undefined
+}
+
+/**
+ * A keyed queue with the semantics of controller-runtime's priority queue:
+ * - A key waits at most once; adding it again keeps the higher priority and the earlier time.
+ * - A key in work is never handed out a second time; added meanwhile, it waits until it is given back.
+ * - Higher priorities first, first in first out within one. A delayed entry takes its place when it becomes ready, an entry whose
+ *   priority rises joins the end of its new level.
+ * Adding and taking cost O(1) in the number of keys.
+ */
+export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
+  const { name, clock, metrics, random = () => 0 } = options
+  const entries = new Map<string, Entry>()
+  /** Ready entries by priority, oldest first; those of keys in work stand among them and are skipped. No level is empty. */
+  const levels = new Map<number, Set<Entry>>()
+  /** Keys in work and the monotonic time of their hand-out. */
+  const processing = new Map<string, number>()
+  const failures = new Map<string, number>()
+  const takers = new Set<(item: QueueItem | undefined) => void>()
+  let stopped = false
+
+  const unfinished = metrics.observeUnfinishedWork(name, () => {
+    const ages = [...processing.values()].map((startedAt) => (clock.monotonic() - startedAt) / 1000)
+    return {
+      unfinishedSeconds: ages.reduce((sum, age) => sum + age, 0),
+      longestRunningSeconds: Math.max(0, ...ages),
+    }
+  })
+
+  function enterLevel(entry: Entry): void {
+    const level = levels.get(entry.priority) ?? new Set()
+    levels.set(entry.priority, level.add(entry))
+    metrics.queueDepth(name, entry.priority, level.size)
+  }
+
+  function leaveLevel(entry: Entry): void {
+    const level = levels.get(entry.priority)
+    if (level?.delete(entry) !== true) return
+    if (level.size === 0) levels.delete(entry.priority)
+    metrics.queueDepth(name, entry.priority, level.size)
+  }
+
+  function becomeReady(entry: Entry): void {
+    entry.timer = undefined
+    entry.readyAt = clock.monotonic()
+    metrics.queueAdded(name)
+    enterLevel(entry)
+    serveTakers()
+  }
+
+  function schedule(entry: Entry, delay: number): void {
+    entry.readyAt = clock.monotonic() + delay
+    entry.timer = clock.timer(delay, () => becomeReady(entry))
+  }
+
+  /** Passes over keys in work: at most as many as there are workers. */
+  function take(): QueueItem | undefined {
+    for (const priority of [...levels.keys()].sort((a, b) => b - a)) {
+      for (const entry of levels.get(priority) ?? []) {
+        if (processing.has(entry.key)) continue
+        const now = clock.monotonic()
+        leaveLevel(entry)
+        entries.delete(entry.key)
+        processing.set(entry.key, now)
+        metrics.queueWaited(name, (now - entry.readyAt) / 1000)
+        return { key: entry.key, priority }
+      }
+    }
+    return undefined
+  }
+
+  function serveTakers(): void {
+    for (const taker of takers) {
+      const item = take()
+      if (item === undefined) return
+      takers.delete(taker)
+      taker(item)
+    }
+  }
+
+  function add(key: string, { priority = 0, afterMilliseconds = 0 }: AddOptions = {}): void {
+    if (stopped) return
+    const entry = entries.get(key)
+    if (entry === undefined) {
+      const added: Entry = { key, priority, readyAt: 0, timer: undefined }
+      entries.set(key, added)
+      if (afterMilliseconds > 0) schedule(added, afterMilliseconds)
+      else becomeReady(added)
+      return
+    }
+    if (priority > entry.priority) {
+      leaveLevel(entry)
+      entry.priority = priority
+      if (entry.timer === undefined) enterLevel(entry)
+    }
+    if (entry.timer === undefined || clock.monotonic() + afterMilliseconds >= entry.readyAt) return
+    entry.timer[Symbol.dispose]()
+    if (afterMilliseconds > 0) schedule(entry, afterMilliseconds)
+    else becomeReady(entry)
+  }
+
+  return {
+    name,
+    add,
+    addRateLimited(key, { priority = 0 } = {}) {
+      const count = failures.get(key) ?? 0
+      failures.set(key, count + 1)
+      metrics.queueRetried(name)
+      const delay = Math.min(baseDelayMilliseconds * 2 ** count, maximumDelayMilliseconds)
+      add(key, { priority, afterMilliseconds: delay * (1 + random() / 10) })
+    },
+    forget: (key) => void failures.delete(key),
+    failures: (key) => failures.get(key) ?? 0,
+    get(signal) {
+      if (stopped || signal.aborted) return Promise.resolve(undefined)
+      const item = take()
+      if (item !== undefined) return Promise.resolve(item)
+      return new Promise((resolve) => {
+        const taker = (taken: QueueItem | undefined): void => {
+          signal.removeEventListener('abort', onAbort)
+          resolve(taken)
+        }
+        const onAbort = (): void => {
+          takers.delete(taker)
+          resolve(undefined)
+        }
+        signal.addEventListener('abort', onAbort, { once: true })
+        takers.add(taker)
+      })
+    },
+    done(key) {
+      const startedAt = processing.get(key)
+      if (startedAt === undefined) return
+      processing.delete(key)
+      metrics.queueWorked(name, (clock.monotonic() - startedAt) / 1000)
+      serveTakers()
+    },
+    shutDown() {
+      if (stopped) return
+      stopped = true
+      unfinished[Symbol.dispose]()
+      for (const entry of entries.values()) {
+        entry.timer?.[Symbol.dispose]()
+        leaveLevel(entry)
+      }
+      entries.clear()
+      failures.clear()
+      for (const taker of takers) taker(undefined)
+      takers.clear()
+    },
+    depth: () => [...levels.values()].reduce((sum, level) => sum + level.size, 0),
+  }
+}
