@@ -2,6 +2,7 @@
 export const clusterReasons = [
   'Connected',
   'Progressing',
+  'InvalidSpec',
   'EndpointMissing',
   'EndpointNotAllowed',
   'ClusterUnreachable',
@@ -15,6 +16,7 @@ export const clusterReasons = [
   'S3NotRunning',
   'ClusterIdentityChanged',
   'ProviderMismatch',
+  'InvalidSpec',
 ] as const
 export type ClusterReason = (typeof clusterReasons)[number]
 
@@ -123,6 +125,10 @@ export type BufferReason = (typeof bufferReasons)[number]
 /** Reasons of `Ready` on an S3AuditWebhook that are not taken over from another condition. */
 export const readyReasons = ['InForce', 'Disabled', 'Observed', 'Progressing', 'Suspended'] as const
 export type ReadyReason = (typeof readyReasons)[number]
+
+/** Reasons of `Reconciling`: on the way to a new generation, or trying again after a failure. */
+export const reconcilingReasons = ['Progressing', 'ProgressingWithRetry'] as const
+export type ReconcilingReason = (typeof reconcilingReasons)[number]
 
 /** Reasons of Kubernetes Events. */
 export const eventReasons = [
