@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+
+import { startHecSimulator } from './hec-simulator.ts'
+
+const help = `A HTTP Event Collector for tests and demonstrations.
+
+node test/simulators/hec/main.ts [flags]
+
+  --port <number>      loopback port (8088)
+  --token <token>      a valid token; may be repeated
+  --cert <file>        PEM certificate; with --key: https
+  --key <file>         PEM key of the certificate
+  --path-prefix <path> what stands before /services/collector
+  --help               this text
+
+Control, on the same port: GET /_sim/state, GET /_sim/events, POST /_sim/<command> with JSON:
+  fail {"mode":"stall"}, fail {"mode":"status","code":9,"count":3}, fail {"mode":"refuse","forMilliseconds":30000},
+  recover, pressure {"queue":"full"}, addToken {"token":"..."}, revokeToken, disableToken, clearLog
+`
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '8088' },
+    token: { type: 'string', multiple: true, default: [] },
+    cert: { type: 'string' },
+    key: { type: 'string' },
+    'path-prefix': { type: 'string', default: '' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (values.help) {
+  process.stdout.write(help)
+} else {
+  const { cert, key } = values
+  if ((cert === undefined) !== (key === undefined)) throw new Error('--cert and --key belong together')
+  const simulator = await startHecSimulator({
+    port: Number(values.port),
+    tokens: values.token.map((token) => ({ token })),
+    pathPrefix: values['path-prefix'],
+    ...(cert === undefined || key === undefined
+      ? {}
+      : { tls: { certPem: readFileSync(cert, 'utf8'), keyPem: readFileSync(key, 'utf8') } }),
+  })
+  console.log(`HEC simulator at ${simulator.baseUrl}/services/collector`)
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => void simulator[Symbol.asyncDispose]())
+  }
+}
