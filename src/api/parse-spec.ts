@@ -14,7 +14,7 @@ export function parseSpec<T>(schema: z.ZodType<T>, value: unknown): ParsedSpec<T
   const result = schema.safeParse(value)
   if (result.success) return { spec: result.data }
   const { issues } = result.error
-  const texts = issues.slice(0, maximumIssues).map((issue) => `${fieldName(issue.path)} ${expectation(issue)}`)
+  const texts = issues.slice(0, maximumIssues).map((issue) => `${fieldName(issue.path)} ${expectation(issue, value)}`)
   const rest = issues.length > maximumIssues ? `; and ${issues.length - maximumIssues} more` : ''
   return {
     problem: `${texts.join('; ')}${rest}. Correct the resource, and install the CustomResourceDefinitions of this release: those in the cluster let it pass`,
@@ -26,10 +26,10 @@ function fieldName(path: readonly PropertyKey[]): string {
   return `\`spec${steps.join('')}\``
 }
 
-function expectation(issue: z.core.$ZodIssue): string {
+function expectation(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.message.endsWith('received undefined') ? 'must be set' : `must be of type ${issue.expected}`
+      return valueAt(value, issue.path) === undefined ? 'must be set' : `must be of type ${issue.expected}`
     case 'invalid_value':
       return `must be one of ${issue.values.map((value) => `'${String(value)}'`).join(', ')}`
     case 'too_small':
@@ -45,4 +45,13 @@ function expectation(issue: z.core.$ZodIssue): string {
 function unit(origin: string): string {
   if (origin === 'string') return ' characters long'
   return origin === 'array' ? ' entries long' : ''
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let current = value
+  for (const step of path) {
+    if (typeof current !== 'object' || current === null) return undefined
+    current = Reflect.get(current, step)
+  }
+  return current
 }

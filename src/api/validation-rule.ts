@@ -28,18 +28,36 @@ export function withRules<S extends z.ZodType>(schema: S, rules: readonly Valida
   return checked.meta({ 'x-kubernetes-validations': rules.map(validation) })
 }
 
-/** A rule that a text has, or has not, a match of `pattern`, which must mean the same in RE2 and in JavaScript. */
+/**
+ * A rule that a text has, or has not, a match of `pattern`, which must mean the same in RE2 and in JavaScript.
+ * With `given` it holds of texts that do not match that, so that one mistake is not told twice.
+ */
 export function patternRule(
   expectation: 'Matches' | 'Lacks',
   pattern: string,
   message: string,
+  given?: string,
 ): ValidationRule<string> {
-  const expression = new RegExp(pattern, 'u')
+  const matches = new RegExp(pattern, 'u')
   const wanted = expectation === 'Matches'
-  return {
+  const rule = {
     cel: `${wanted ? '' : '!'}self.matches(${celString(pattern)})`,
     message,
-    holds: (value) => expression.test(value) === wanted,
+    holds: (text: string): boolean => matches.test(text) === wanted,
+  }
+  return given === undefined ? rule : onlyIf(given, rule)
+}
+
+/** `rule`, for texts that match `pattern` only. */
+export function onlyIf(
+  pattern: string,
+  rule: { readonly cel: string; readonly message: string; readonly holds: (text: string) => boolean },
+): ValidationRule<string> {
+  const applies = new RegExp(pattern, 'u')
+  return {
+    ...rule,
+    cel: `!self.matches(${celString(pattern)}) || ${rule.cel}`,
+    holds: (text) => !applies.test(text) || rule.holds(text),
   }
 }
 

@@ -1,0 +1,22 @@
+import { crdManifests } from '../src/api/crd-manifests.ts'
+
+export interface GeneratedFile {
+  /** Relative to the root of the repository, with forward slashes. */
+  readonly path: string
+  readonly content: string
+}
+
+/** Makes the whole content of some files; reads the old ones below `root` where only a part of a file is generated. */
+type Generator = (root: string) => Promise<readonly GeneratedFile[]>
+
+const generators: readonly Generator[] = [customResourceDefinitions]
+
+/** Every file that is generated from the source, as it should be. */
+export async function generatedFiles(root: string): Promise<readonly GeneratedFile[]> {
+  const files = await Promise.all(generators.map((generate) => generate(root)))
+  return files.flat()
+}
+
+async function customResourceDefinitions(): Promise<readonly GeneratedFile[]> {
+  return crdManifests().map(({ fileName, content }) => ({ path: `crds/${fileName}`, content }))
+}
