@@ -16,7 +16,6 @@ export const clusterReasons = [
   'S3NotRunning',
   'ClusterIdentityChanged',
   'ProviderMismatch',
-  'InvalidSpec',
 ] as const
 export type ClusterReason = (typeof clusterReasons)[number]
 

@@ -19,8 +19,23 @@ export interface StructuralSchema {
   readonly properties?: Readonly<Record<string, StructuralSchema>>
   readonly 'x-kubernetes-list-type'?: string
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
-  readonly 'x-kubernetes-validations'?: readonly object[]
+  readonly 'x-kubernetes-validations'?: readonly StructuralValidation[]
 }
+
+/** A CEL rule over the node it stands on. */
+export interface StructuralValidation {
+  readonly rule: string
+  readonly message: string
+  readonly reason?: string
+  readonly fieldPath?: string
+}
+
+const validation: z.ZodType<StructuralValidation> = z.strictObject({
+  rule: z.string(),
+  message: z.string(),
+  reason: z.string().exactOptional(),
+  fieldPath: z.string().exactOptional(),
+})
 
 /**
  * What a CRD of this project may say, in the order it is printed. Strict: a keyword that is not listed (`anyOf`, `nullable`,
@@ -45,7 +60,7 @@ const structuralSchema: z.ZodType<StructuralSchema> = z.lazy(() =>
     properties: z.record(z.string(), structuralSchema).exactOptional(),
     'x-kubernetes-list-type': z.string().exactOptional(),
     'x-kubernetes-list-map-keys': z.array(z.string()).exactOptional(),
-    'x-kubernetes-validations': z.array(z.looseObject({ rule: z.string(), message: z.string() })).exactOptional(),
+    'x-kubernetes-validations': z.array(validation).exactOptional(),
   }),
 )
 

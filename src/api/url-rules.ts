@@ -7,6 +7,9 @@ const absolute = '^https?://'
 const printable = String.raw`[!-\[\]-~]*$`
 const wellFormed = absolute + printable
 
+/** Go's parser, behind `isURL`, asks this; JavaScript's does not. */
+const percentEncoded = /^(?:[^%]|%[0-9A-Fa-f]{2})*$/u
+
 const userinfo = '(?:[^/?#]*@)?'
 const host = String.raw`(?:\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]|[0-9A-Za-z](?:[-0-9A-Za-z._]*[0-9A-Za-z])?\.?)`
 const port = '(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
@@ -39,7 +42,7 @@ export const urlRules: readonly ValidationRule<string>[] = [
   onlyIf(wellFormed, {
     cel: 'isURL(self)',
     message: 'must be a valid URL; look at its address and its percent-encoding',
-    holds: (text) => URL.canParse(text),
+    holds: (text) => URL.canParse(text) && percentEncoded.test(text),
   }),
 ]
 
