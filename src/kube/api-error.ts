@@ -1,9 +1,15 @@
 /** `details` of a metav1.Status, as far as the runtime reads it. */
 export interface StatusDetails {
-  readonly name?: string
-  readonly kind?: string
-  readonly retryAfterSeconds?: number
-  readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
+  readonly name?: string | undefined
+  readonly kind?: string | undefined
+  readonly retryAfterSeconds?: number | undefined
+  readonly causes?: readonly StatusCause[] | undefined
+}
+
+export interface StatusCause {
+  readonly reason?: string | undefined
+  readonly message?: string | undefined
+  readonly field?: string | undefined
 }
 
 /**
@@ -39,6 +45,7 @@ export class ApiError extends Error {
  * - `ConnectFailed`: name, connection or TLS handshake
  * - `Interrupted`: the connection ended before the answer did
  * - `Timeout`: the time for the exchange ran out
+ * - `Silent`: an open stream brought nothing for too long
  * - `ResponseTooLarge`, `InvalidResponse`: the answer broke a bound or was not what the API promises
  * - `CredentialsUnavailable`: token file, certificate or credential plugin could not be read
  */
@@ -46,6 +53,7 @@ export type ApiUnreachableCode =
   | 'ConnectFailed'
   | 'Interrupted'
   | 'Timeout'
+  | 'Silent'
   | 'ResponseTooLarge'
   | 'InvalidResponse'
   | 'CredentialsUnavailable'

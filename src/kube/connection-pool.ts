@@ -1,0 +1,90 @@
+import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+
+import type { TlsMaterial } from './credentials.ts'
+
+export interface ConnectionPoolOptions {
+  readonly proxyUrl: string | undefined
+  readonly allowHttp2: boolean
+  /** At most this many connections; undefined: no bound. */
+  readonly connections: number | undefined
+}
+
+/** Connections to one server, remade when the TLS material changes or the connections are suspected dead. */
+export interface ConnectionPool extends AsyncDisposable {
+  /** @throws RangeError for a proxy that is no http(s) one. */
+  acquire(tls: TlsMaterial): Dispatcher
+  /**
+   * No answer came over `dispatcher`: what follows takes new connections. An HTTP/2 session whose peer has gone would else serve
+   * every further request until TCP gives up, a quarter of an hour later. Exchanges under way go on.
+   */
+  suspect(dispatcher: Dispatcher): void
+}
+
+/** Below the 90 s for which the API server keeps idle connections, so that we close first. */
+const keepAliveMilliseconds = 30_000
+
+export function createConnectionPool(options: ConnectionPoolOptions): ConnectionPool {
+  let current: { readonly tls: TlsMaterial; readonly dispatcher: Dispatcher } | undefined
+  /** Closing, with exchanges still under way. */
+  const retiring = new Set<Dispatcher>()
+
+  function retire(dispatcher: Dispatcher): void {
+    retiring.add(dispatcher)
+    const forget = (): void => void retiring.delete(dispatcher)
+    dispatcher.close().then(forget, forget)
+  }
+
+  return {
+    acquire(tls) {
+      if (current !== undefined && sameTls(current.tls, tls)) return current.dispatcher
+      if (current !== undefined) retire(current.dispatcher)
+      current = { tls, dispatcher: createDispatcher(tls, options) }
+      return current.dispatcher
+    },
+    suspect(dispatcher) {
+      if (current?.dispatcher !== dispatcher) return
+      current = undefined
+      retire(dispatcher)
+    },
+    async [Symbol.asyncDispose]() {
+      const all = [...retiring, ...(current === undefined ? [] : [current.dispatcher])]
+      current = undefined
+      await Promise.all(all.map((dispatcher) => dispatcher.destroy()))
+    },
+  }
+}
+
+/** Time-outs are those of the request's own deadline, so undici's are off. */
+function createDispatcher(tls: TlsMaterial, options: ConnectionPoolOptions): Dispatcher {
+  const common = {
+    connections: options.connections ?? null,
+    allowH2: options.allowHttp2,
+    keepAliveTimeout: keepAliveMilliseconds,
+    keepAliveMaxTimeout: keepAliveMilliseconds,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  }
+  const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 }
+  if (options.proxyUrl === undefined) return new Agent({ ...common, connect })
+  if (!/^https?:/.test(options.proxyUrl)) {
+    throw new RangeError(
+      `The proxy-url of the kubeconfig must be http or https; it starts with '${schemeOf(options.proxyUrl)}'`,
+    )
+  }
+  return new ProxyAgent({ ...common, uri: options.proxyUrl, requestTls: tls })
+}
+
+/** The scheme alone: a proxy URL can hold a password. */
+function schemeOf(url: string): string {
+  return url.slice(0, url.indexOf(':') + 1)
+}
+
+function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {
+  return (
+    a.ca === b.ca &&
+    a.cert === b.cert &&
+    a.key === b.key &&
+    a.servername === b.servername &&
+    a.rejectUnauthorized === b.rejectUnauthorized
+  )
+}

@@ -1,0 +1,122 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+import { failureOf } from '../../test/support/failure-of.ts'
+import { createFakeClock } from '../../test/support/fake-clock.ts'
+import { passTime } from '../../test/support/pass-time.ts'
+import {
+  answerJson,
+  type ScriptedApiServer,
+  startScriptedApiServer,
+  status,
+} from '../../test/support/scripted-api-server.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { createRestClient, type RestClient } from './rest-client.ts'
+import { noMetrics } from './runtime-metrics.ts'
+
+const never = new AbortController().signal
+
+function connect(server: ScriptedApiServer, clock: Clock = systemClock): RestClient {
+  const client = createRestClient({
+    kubeConfig: server.kubeConfig(),
+    clock,
+    random: () => 0,
+    metrics: noMetrics,
+    userAgent: 'tester/1',
+  })
+  onTestFinished(() => client[Symbol.asyncDispose]())
+  return client
+}
+
+async function serve(script: Parameters<typeof startScriptedApiServer>[0]): Promise<ScriptedApiServer> {
+  const server = await startScriptedApiServer(script)
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  return server
+}
+
+async function collect(lines: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = []
+  for await (const line of lines) all.push(line)
+  return all
+}
+
+describe('a stream', () => {
+  const open = (client: RestClient, signal: AbortSignal = never): ReturnType<RestClient['stream']> =>
+    client.stream({ path: '/watch', signal, maximumSilenceMilliseconds: 150_000 })
+
+  test('gives lines whatever the chunks, and leaves out a cut one', async () => {
+    const server = await serve(async (_request, response) => {
+      for (const chunk of ['on', 'e\ntwo\n\nth', 'ree ', '\u00e4'.repeat(3), '\nfour']) {
+        await new Promise((resolve) => response.write(chunk, resolve))
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      response.end()
+    })
+    using stream = await open(connect(server))
+    expect(await collect(stream.lines)).toEqual(['one', 'two', '', 'three äää'])
+  })
+
+  test('fails with the error of the server', async () => {
+    const server = await serve((_request, response) => answerJson(response, status(410, 'Expired', 'too old'), 410))
+    expect(await failureOf(open(connect(server)))).toMatchObject({ status: 410, reason: 'Expired' })
+  })
+
+  test('that falls silent is given up, and the next one takes a new connection', async () => {
+    const ports: (number | undefined)[] = []
+    const server = await serve((_request, response) => {
+      ports.push(response.socket?.remotePort)
+      response.write('hello\n')
+    })
+    const clock = createFakeClock()
+    const client = connect(server, clock)
+    using stream = await open(client)
+    const error = await failureOf(passTime(clock, collect(stream.lines), 10_000))
+    expect(error).toMatchObject({ name: 'ApiUnreachableError', code: 'Silent' })
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(150_000)
+    await expect.poll(() => server.open()).toBe(0)
+    expect(clock.pending()).toBe(0)
+    using _next = await open(client)
+    expect(new Set(ports).size).toBe(2)
+  })
+
+  test('that broke is an error', async () => {
+    const server = await serve((_request, response) => {
+      response.write('one\n', () => response.destroy())
+    })
+    using stream = await open(connect(server))
+    expect(await failureOf(collect(stream.lines))).toMatchObject({ code: 'Interrupted' })
+  })
+
+  test('is closed on both sides by its signal, by its disposal and by leaving the loop', async () => {
+    const server = await serve((_request, response) => void response.write('one\n'))
+    const client = connect(server)
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    const aborted = await open(client, abort.signal)
+    const disposed = await open(client)
+    const left = await open(client)
+    expect(server.open()).toBe(3)
+    const reading = collect(aborted.lines)
+    abort.abort(reason)
+    expect(await failureOf(reading)).toBe(reason)
+    await expect.poll(() => server.open()).toBe(2)
+    disposed[Symbol.dispose]()
+    await expect.poll(() => server.open()).toBe(1)
+    for await (const line of left.lines) {
+      expect(line).toBe('one')
+      break
+    }
+    await expect.poll(() => server.open()).toBe(0)
+  })
+
+  test('open streams in any number leave requests their connections', async () => {
+    const server = await serve((request, response) => {
+      if (request.path === '/watch') response.write('one\n')
+      else answerJson(response, { ok: true })
+    })
+    const client = connect(server)
+    const streams = await Promise.all(Array.from({ length: 40 }, () => open(client)))
+    expect(await client.request({ method: 'GET', path: '/x', signal: never })).toEqual({ ok: true })
+    for (const stream of streams) stream[Symbol.dispose]()
+    await expect.poll(() => server.open()).toBe(0)
+  })
+})
