@@ -73,7 +73,8 @@ const probe = z.object({
 /** Schema of the `probe` block. */
 export const probeBlock: z.ZodType<ProbeOptions> = withRules(probe, [
   {
-    cel: 'self.timeoutSeconds <= self.periodSeconds',
+    // The API server runs the rule over the block's own default too, and before the inner defaults are in it.
+    cel: '!has(self.timeoutSeconds) || !has(self.periodSeconds) || self.timeoutSeconds <= self.periodSeconds',
     message: 'must not be greater than `periodSeconds`',
     holds: (options) => options.timeoutSeconds <= options.periodSeconds,
     fieldPath: '.timeoutSeconds',
