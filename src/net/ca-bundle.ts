@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 
-/** The certificates of the bundle in PEM and nothing else; or what is wrong, in words that follow "the CA bundle". */
+/** The certificates of the bundle in PEM and nothing else; or what is wrong, in a clause about "it". */
 export type CaBundle = { readonly pem: string } | { readonly problem: string }
 
 /** The size of a Secret or ConfigMap is limited to 1 MiB by the API server. */
@@ -15,10 +15,10 @@ const privateKey = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----/
  * parsed while another one can. A private key is refused: it has no business there, and the message tells so without any of it.
  */
 export function parseCaBundle(text: string): CaBundle {
-  if (text.trim() === '') return { problem: 'is empty' }
-  if (text.length > maximumCharacters) return { problem: 'is larger than 1 MiB' }
+  if (text.trim() === '') return { problem: 'it is empty' }
+  if (text.length > maximumCharacters) return { problem: 'it is larger than 1 MiB' }
   if (privateKey.test(text)) {
-    return { problem: 'holds a private key: store the CA certificates alone, and treat that key as disclosed' }
+    return { problem: 'it holds a private key: store the CA certificates alone, and treat that key as disclosed' }
   }
   const blocks = [...text.matchAll(pemBlock)].map(([pem, label = '']) => ({ pem, label }))
   const candidates = blocks.filter(({ label }) => label.endsWith('CERTIFICATE'))
@@ -27,12 +27,12 @@ export function parseCaBundle(text: string): CaBundle {
     return {
       problem:
         other === undefined
-          ? 'holds no PEM block (-----BEGIN CERTIFICATE-----): DER and base64 without the header are not read'
-          : 'holds PEM blocks but no certificate',
+          ? 'it holds no PEM block (-----BEGIN CERTIFICATE-----): DER and base64 without the header are not read'
+          : 'it holds PEM blocks but no certificate',
     }
   }
   const certificates = candidates.flatMap(({ pem }) => parsed(pem))
-  if (certificates.length === 0) return { problem: 'holds no certificate that can be parsed' }
+  if (certificates.length === 0) return { problem: 'it holds no certificate that can be parsed' }
   return { pem: certificates.join('') }
 }
 
