@@ -1,21 +1,70 @@
-import type { KubernetesObject, ObjectName, ResourceType } from './resource.ts'
+import { ApiUnreachableError } from './api-error.ts'
+import { isKubernetesObject } from './object-schema.ts'
+import { apiVersionOf, type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
 
-export declare function applyObject<T extends KubernetesObject>(
+export interface ApplyOptions {
+  /** Owns the fields that are applied: one fixed name per purpose. */
+  readonly fieldManager: string
+  readonly signal: AbortSignal
+}
+
+/** `metadata` holds what is to be applied: `uid` makes it an object that must exist, labels and finalizers become owned. */
+export interface AppliedObject {
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string } & Readonly<
+    Record<string, unknown>
+  >
+  readonly [field: string]: unknown
+}
+
+/**
+ * Server-side apply. The field manager owns exactly what is applied: what it applied earlier and leaves out now is removed, unless
+ * another manager owns it too. Creates the object when it does not exist, so an apply to an existing one, of a finalizer for
+ * instance, carries `metadata.uid`: to an object that was deleted meanwhile it then is a 409 Conflict.
+ * `apiVersion` and `kind` are those of `type`.
+ * @throws what `RestClient.request` throws.
+ */
+export async function applyObject<T extends KubernetesObject>(
   client: RestClient,
   type: ResourceType,
-  object: KubernetesObject & Readonly<Record<string, unknown>>,
-  options: {
-    readonly fieldManager: string
-    readonly signal: AbortSignal
+  object: AppliedObject,
+  options: ApplyOptions & {
     readonly subresource?: string
-    /** Take fields over from other managers. @default true */
+    /** Take fields over from other managers; otherwise theirs are a 409 Conflict. @default true */
     readonly force?: boolean
   },
-): Promise<T>
-export declare function applyStatus<T extends KubernetesObject>(
+): Promise<T> {
+  const { fieldManager, signal, subresource, force = true } = options
+  const { name, namespace = '' } = object.metadata
+  const path = resourcePath(type, { namespace, name, ...(subresource === undefined ? {} : { subresource }) })
+  const answer = await client.request({
+    method: 'PATCH',
+    path,
+    query: { fieldManager, force },
+    body: { ...object, apiVersion: apiVersionOf(type), kind: type.kind },
+    // JSON is YAML, and this name is the one that all servers know.
+    contentType: 'application/apply-patch+yaml',
+    signal,
+  })
+  if (!isKubernetesObject(answer)) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no object`)
+  return answer as T
+}
+
+/**
+ * Applies the whole status of an existing object by force: conditions that are left out vanish. It never creates: without the object
+ * it is a 404. With `uid` it is a 409 Conflict when another object took the name.
+ */
+export async function applyStatus<T extends KubernetesObject>(
   client: RestClient,
   type: ResourceType,
   target: { readonly name: ObjectName; readonly status: object; readonly uid?: string },
-  options: { readonly fieldManager: string; readonly signal: AbortSignal },
-): Promise<T>
+  options: ApplyOptions,
+): Promise<T> {
+  const { name, status, uid } = target
+  const metadata = {
+    name: name.name,
+    ...(name.namespace === '' ? {} : { namespace: name.namespace }),
+    ...(uid === undefined ? {} : { uid }),
+  }
+  return applyObject(client, type, { metadata, status }, { ...options, subresource: 'status' })
+}

@@ -1,10 +1,15 @@
-import type { KubernetesObject, ObjectName, ResourceType } from './resource.ts'
+import { z } from 'zod'
+
+import { ApiUnreachableError, isExpired } from './api-error.ts'
+import { isKubernetesObject } from './object-schema.ts'
+import { apiVersionOf, type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
 
 export interface CallOptions {
   readonly signal: AbortSignal
 }
 
+/** Every function here throws what `RestClient.request` throws; ApiError when the API server refuses. */
 export interface ObjectList<T> {
   readonly items: readonly T[]
   /** Of the whole list; a watch can start from it. */
@@ -18,35 +23,105 @@ export interface ListOptions extends CallOptions {
   readonly metadataOnly?: boolean
 }
 
-export declare function getObject<T extends KubernetesObject>(
+/** Objects per page, as client-go asks for. */
+const pageSize = 500
+
+const listSchema = z.object({
+  metadata: z.object({ resourceVersion: z.string(), continue: z.string().optional() }),
+  items: z.array(z.unknown()).nullish(),
+})
+
+export async function getObject<T extends KubernetesObject>(
   client: RestClient,
   type: ResourceType,
   name: ObjectName,
   options: CallOptions,
-): Promise<T>
-/** All pages. `namespace` empty: all namespaces. */
-export declare function listObjects<T extends KubernetesObject>(
+): Promise<T> {
+  const path = resourcePath(type, name)
+  return asObject(await client.request({ method: 'GET', path, signal: options.signal }), path) as T
+}
+
+/**
+ * All objects of `namespace`, or of all namespaces when it is empty, read page by page at one resourceVersion. When the pages
+ * expire on the way the list is read anew, in one piece. Items lack `apiVersion` and `kind` for built-in types.
+ */
+export async function listObjects<T extends KubernetesObject>(
   client: RestClient,
   type: ResourceType,
   namespace: string,
   options: ListOptions,
-): Promise<ObjectList<T>>
-export declare function createObject<T extends KubernetesObject>(
+): Promise<ObjectList<T>> {
+  const { fieldSelector, labelSelector, metadataOnly = false, signal } = options
+  const path = resourcePath(type, { namespace })
+  const accept = metadataOnly ? partialListAccept : 'application/json'
+  const items: T[] = []
+  let limit: number | undefined = pageSize
+  let next: string | undefined
+  for (;;) {
+    try {
+      const query = { fieldSelector, labelSelector, limit, continue: next }
+      const page = asList(await client.request({ method: 'GET', path, query, accept, signal }), path)
+      for (const item of page.items ?? []) items.push(asObject(item, path) as T)
+      next = page.metadata.continue
+      if (next === undefined || next === '') return { items, resourceVersion: page.metadata.resourceVersion }
+    } catch (error) {
+      if (!isExpired(error) || next === undefined) throw error
+      items.length = 0
+      limit = undefined
+      next = undefined
+    }
+  }
+}
+
+/** `apiVersion` and `kind` are those of `type`. */
+export async function createObject<T extends KubernetesObject>(
   client: RestClient,
   type: ResourceType,
   object: T,
   options: CallOptions,
-): Promise<T>
-export declare function deleteObject(
+): Promise<T> {
+  const { namespace = '' } = object.metadata
+  const path = resourcePath(type, { namespace })
+  const body = { ...object, apiVersion: apiVersionOf(type), kind: type.kind }
+  return asObject(await client.request({ method: 'POST', path, body, signal: options.signal }), path) as T
+}
+
+/** Resolves when the API server took the deletion; finalizers may keep the object for longer. */
+export async function deleteObject(
   client: RestClient,
   type: ResourceType,
   name: ObjectName,
   options: CallOptions & { readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } },
-): Promise<void>
-export declare function mergePatchObject<T extends KubernetesObject>(
+): Promise<void> {
+  const { preconditions, signal } = options
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions }
+  await client.request({ method: 'DELETE', path: resourcePath(type, name), body, signal })
+}
+
+/** JSON merge patch (RFC 7396): null removes a field, lists are replaced. */
+export async function mergePatchObject<T extends KubernetesObject>(
   client: RestClient,
   type: ResourceType,
   name: ObjectName,
   patch: object,
   options: CallOptions & { readonly subresource?: string },
-): Promise<T>
+): Promise<T> {
+  const { subresource, signal } = options
+  const path = resourcePath(type, { ...name, ...(subresource === undefined ? {} : { subresource }) })
+  const contentType = 'application/merge-patch+json'
+  return asObject(await client.request({ method: 'PATCH', path, body: patch, contentType, signal }), path) as T
+}
+
+const partialListAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+
+function asList(answer: unknown, path: string): z.infer<typeof listSchema> {
+  const parsed = listSchema.safeParse(answer)
+  if (!parsed.success) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no list`)
+  return parsed.data
+}
+
+/** The API server has validated the object against its schema; what the caller relies on beyond metadata is the caller's to check. */
+function asObject(answer: unknown, path: string): KubernetesObject {
+  if (!isKubernetesObject(answer)) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no object`)
+  return answer
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+
+import { apiVersionOf, type KubernetesObject, type ResourceType } from './resource.ts'
+
+const text = z.record(z.string(), z.string())
+
+/** What the runtime relies on of any object the API server sends; the rest is left as it is. */
+const objectSchema = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string().min(1),
+    namespace: z.string().optional(),
+    uid: z.string().optional(),
+    resourceVersion: z.string().optional(),
+    generation: z.number().optional(),
+    creationTimestamp: z.string().nullish(),
+    deletionTimestamp: z.string().optional(),
+    finalizers: z.array(z.string()).optional(),
+    labels: text.optional(),
+    annotations: text.optional(),
+    ownerReferences: z
+      .array(z.looseObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), uid: z.string() }))
+      .optional(),
+  }),
+})
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/**
+ * An object for the cache, in one shape whether it came from a list or a watch: with `apiVersion` and `kind` of its type (list
+ * items lack them, metadata-only ones name PartialObjectMetadata), without managed fields, which outweigh the object, and without
+ * kubectl's last-applied annotation, which repeats the whole object and for a Secret its values. Undefined when it is no object.
+ */
+export function cacheObject(raw: unknown, type: ResourceType, metadataOnly: boolean): KubernetesObject | undefined {
+  const parsed = objectSchema.safeParse(raw)
+  if (!parsed.success) return undefined
+  const { managedFields: _managedFields, annotations, ...metadata } = parsed.data.metadata
+  const { [lastApplied]: _lastApplied, ...others } = annotations ?? {}
+  const own = Object.keys(others).length === 0 ? metadata : { ...metadata, annotations: others }
+  return {
+    ...(metadataOnly ? {} : parsed.data),
+    apiVersion: apiVersionOf(type),
+    kind: type.kind,
+    metadata: own,
+  }
+}
+
+/** Whether the API server's answer is an object, as far as the runtime relies on it. What stands beside `metadata` is not looked at. */
+export function isKubernetesObject(raw: unknown): raw is KubernetesObject {
+  return objectSchema.safeParse(raw).success
+}

@@ -1,0 +1,231 @@
+import { ApiError, ApiUnreachableError, isExpired, isResourceVersionTooLarge } from './api-error.ts'
+import type { Clock } from './clock.ts'
+import type { Logger } from './logger.ts'
+import { cacheObject } from './object-schema.ts'
+import { listObjects } from './objects.ts'
+import { type KubernetesObject, objectKey, objectName, resourcePath, type ResourceType } from './resource.ts'
+import type { RestClient } from './rest-client.ts'
+import type { RuntimeMetrics, WatchEnd } from './runtime-metrics.ts'
+import { sleep } from './sleep.ts'
+import { createWatchBackOff } from './watch-back-off.ts'
+import { parseWatchEvent } from './watch-event.ts'
+
+/** Takes what the reflector sees, synchronously and in order. It must not throw. */
+export interface ReflectorSink {
+  /** These objects exist and no others. */
+  replace(objects: readonly KubernetesObject[]): void
+  /** The object exists in this state. */
+  set(object: KubernetesObject): void
+  /** The object is gone; this is its last state. */
+  delete(object: KubernetesObject): void
+}
+
+export interface ReflectorOptions {
+  readonly client: RestClient
+  readonly type: ResourceType
+  /** Empty: all namespaces. */
+  readonly namespace: string
+  readonly metadataOnly: boolean
+  readonly fieldSelector: string | undefined
+  readonly labelSelector: string | undefined
+  readonly sink: ReflectorSink
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  readonly metrics: RuntimeMetrics
+}
+
+/** Keeps a sink in step with the objects of the API server. */
+export interface Reflector {
+  /** Lists and watches, through every failure, until aborted; then resolves. */
+  run(signal: AbortSignal): Promise<void>
+  /** Time since the API server was last heard; undefined before the first list. */
+  silentMilliseconds(): number | undefined
+}
+
+/** How a watch ended, and what it had brought until then. */
+interface EndedWatch {
+  readonly end: WatchEnd
+  readonly error?: unknown
+  readonly livedMilliseconds: number
+  readonly events: number
+}
+
+/** Bookmarks come about every minute: this much silence is a dead connection. */
+const maximumSilenceMilliseconds = 150_000
+/** A watch that lived shorter than this and brought nothing is a failure, whatever it says. */
+const shortLifeMilliseconds = 1000
+
+/**
+ * List and watch with the semantics of client-go's reflector (tools/cache/reflector.go):
+ * the list comes as the initial events of a watch (WatchList) or, from servers that refuse that, page by page. A watch that ends is
+ * resumed from the last resourceVersion; only when that has expired, or the watch cannot be trusted, is everything listed anew.
+ */
+export function createReflector(options: ReflectorOptions): Reflector {
+  const { client, type, namespace, metadataOnly, fieldSelector, labelSelector, sink, clock, random, metrics } = options
+  const resource = type.group === '' ? type.plural : `${type.plural}.${type.group}`
+  const logger = options.logger.child({ resource, namespace })
+  const path = resourcePath(type, { namespace })
+  const nextDelay = createWatchBackOff({ clock, random })
+  /** From where a watch goes on; undefined when a list is needed. */
+  let resourceVersion: string | undefined
+  let listBy: 'stream' | 'pages' = 'stream'
+  let refused = false
+  let heardAt: number | undefined
+
+  async function step(signal: AbortSignal): Promise<void> {
+    if (resourceVersion === undefined && listBy === 'pages') {
+      await listPages(signal)
+      return
+    }
+    const listing = resourceVersion === undefined
+    const watch = await watchOnce(signal)
+    if (watch.end === 'stopped') return
+    const unlisted = listing && resourceVersion === undefined
+    if (unlisted && refusesWatchList(watch)) {
+      refused = true
+      listBy = 'pages'
+      logger.info({ err: watch.error }, 'The server does not stream lists, listing page by page')
+      return
+    }
+    // The stream came to its end and the list did not: the server, or something in between, knows nothing of WatchList.
+    if (unlisted && (watch.end === 'closed' || watch.end === 'silent')) listBy = 'pages'
+    if (mustRelist(watch)) resourceVersion = undefined
+    const level = watch.end === 'closed' ? 'debug' : 'warn'
+    logger[level]({ err: watch.error, end: watch.end, relist: resourceVersion === undefined }, 'Watch ended')
+    if (unlisted || isFailure(watch)) await sleep(clock, nextDelay(), signal)
+  }
+
+  async function listPages(signal: AbortSignal): Promise<void> {
+    const startedAt = clock.monotonic()
+    const seconds = (): number => (clock.monotonic() - startedAt) / 1000
+    const selectors = {
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+    }
+    try {
+      const list = await listObjects(client, type, namespace, { ...selectors, metadataOnly, signal })
+      const objects = list.items.flatMap((item) => cacheObject(item, type, metadataOnly) ?? [])
+      heardAt = clock.monotonic()
+      metrics.listed(resource, { seconds: seconds(), items: objects.length, ok: true })
+      sink.replace(objects)
+      resourceVersion = list.resourceVersion
+      if (!refused) listBy = 'stream'
+    } catch (error) {
+      if (signal.aborted) return
+      metrics.listed(resource, { seconds: seconds(), items: 0, ok: false })
+      logger.warn({ err: error }, 'List failed')
+      await sleep(clock, nextDelay(), signal)
+    }
+  }
+
+  /** Without a resourceVersion the watch begins with a list. */
+  async function watchOnce(signal: AbortSignal): Promise<EndedWatch> {
+    const startedAt = clock.monotonic()
+    let events = 0
+    const ended = (end: WatchEnd, error?: unknown): EndedWatch => {
+      const lived = clock.monotonic() - startedAt
+      metrics.watchEnded(resource, end, { seconds: lived / 1000, events })
+      return { end, error, livedMilliseconds: lived, events }
+    }
+    /** The list that streams in; undefined when it is complete. */
+    let initial = resourceVersion === undefined ? new Map<string, KubernetesObject>() : undefined
+    try {
+      metrics.watchStarted(resource)
+      using stream = await client.stream({
+        path,
+        query: watchQuery(),
+        ...(metadataOnly ? { accept: partialObjectAccept } : {}),
+        signal,
+        maximumSilenceMilliseconds,
+      })
+      if (initial === undefined) heardAt = clock.monotonic()
+      for await (const line of stream.lines) {
+        const event = parseWatchEvent(line, type, metadataOnly)
+        if (event === undefined) return ended('malformed')
+        metrics.watchEvent(resource, event.type)
+        if (event.type === 'ERROR') return ended(isExpired(event.error) ? 'expired' : 'error_event', event.error)
+        events++
+        if (event.type === 'BOOKMARK') {
+          if (initial !== undefined && event.initialEventsEnd) {
+            metrics.listed(resource, {
+              seconds: (clock.monotonic() - startedAt) / 1000,
+              items: initial.size,
+              ok: true,
+            })
+            sink.replace([...initial.values()])
+            initial = undefined
+          }
+        } else if (initial !== undefined) {
+          const key = objectKey(objectName(event.object))
+          if (event.type === 'DELETED') initial.delete(key)
+          else initial.set(key, event.object)
+        } else if (event.type === 'DELETED') {
+          sink.delete(event.object)
+        } else {
+          sink.set(event.object)
+        }
+        if (initial !== undefined) continue
+        resourceVersion = event.resourceVersion
+        heardAt = clock.monotonic()
+      }
+      return ended('closed')
+    } catch (error) {
+      if (signal.aborted) return ended('stopped')
+      if (error instanceof ApiUnreachableError && error.code === 'Silent') return ended('silent', error)
+      return ended(isExpired(error) ? 'expired' : 'failed', error)
+    }
+  }
+
+  function watchQuery(): Record<string, string | number | boolean | undefined> {
+    const list =
+      resourceVersion === undefined
+        ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
+        : { resourceVersion }
+    return {
+      watch: true,
+      allowWatchBookmarks: true,
+      // Between 5 and 10 minutes, lest all watches end at once.
+      timeoutSeconds: Math.floor(300 * (1 + random())),
+      fieldSelector,
+      labelSelector,
+      ...list,
+    }
+  }
+
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        try {
+          await step(signal)
+        } catch (error) {
+          if (!signal.aborted) throw error
+        }
+      }
+    },
+    silentMilliseconds: () => (heardAt === undefined ? undefined : clock.monotonic() - heardAt),
+  }
+}
+
+const partialObjectAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+
+/** Servers without WatchList refuse its parameters. */
+function refusesWatchList({ error }: EndedWatch): boolean {
+  return error instanceof ApiError && (error.status === 400 || error.status === 422)
+}
+
+/** Ends after which the position is lost, or what was seen cannot be placed. */
+const untrusted: ReadonlySet<WatchEnd> = new Set(['expired', 'error_event', 'malformed'])
+
+/** Failures of connection or server keep the position; a refusal of the watch as such does not, and 429 is a matter of time. */
+function mustRelist({ end, error }: EndedWatch): boolean {
+  if (end !== 'failed' || !(error instanceof ApiError)) return untrusted.has(end)
+  return (error.status >= 400 && error.status < 500 && error.status !== 429) || isResourceVersionTooLarge(error)
+}
+
+/** Whether to wait before the next try. A watch that worked and then ended is resumed at once. */
+function isFailure({ end, events, livedMilliseconds }: EndedWatch): boolean {
+  if (end === 'closed') return events === 0 && livedMilliseconds < shortLifeMilliseconds
+  if (end === 'failed') return events === 0 || livedMilliseconds < shortLifeMilliseconds
+  return untrusted.has(end)
+}
