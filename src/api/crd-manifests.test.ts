@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 
+import { clusterExamples, webhookExamples } from '../../test/integration/api/spec-examples.ts'
 import { crdManifests } from './crd-manifests.ts'
 import { customResourceDefinition } from './custom-resource-definition.ts'
 import { kinds } from './kinds.ts'
@@ -143,6 +144,18 @@ describe('API conventions', () => {
     )
     expect(messages.length).toBeGreaterThan(10)
     expect(messages.filter((message) => !/^must [^\n]+$/u.test(message))).toEqual([])
+  })
+
+  test('every rule has an example that breaks it, but for those that compare with the old value', () => {
+    const wanted = fields.flatMap(({ schema }) =>
+      (schema['x-kubernetes-validations'] ?? [])
+        .filter((rule) => !rule.rule.includes('oldSelf'))
+        .map((rule) => rule.message),
+    )
+    const broken = [...clusterExamples, ...webhookExamples].flatMap(({ refused }) =>
+      refused === undefined ? [] : [refused.because],
+    )
+    expect(wanted.filter((message) => !broken.some((words) => message.startsWith(words)))).toEqual([])
   })
 
   test.each(kinds)('columns, selectors and rules of $type.kind lead to fields that exist', (kind) => {

@@ -89,7 +89,9 @@ export const s3ClusterSpec: z.ZodType<S3ClusterSpec> = withRules(
     credentialsSecretRef: credentialsSecretRef.describe(
       'Secret with the credentials of the management API. WEKA: username, password, organization (or org) and optionally endpoints, scheme and caCertificate, as the WEKA CSI driver has them. MinIO: accessKey, secretKey and optionally sessionToken.',
     ),
-    tls: tlsBlock('How the management API proves who it is.'),
+    tls: tlsBlock(
+      'How the management API proves who it is. Without caCertificateRef, the caCertificate of the credentials is trusted where they have one.',
+    ),
     requestTimeoutSeconds: int32(5, 300)
       .default(60)
       .describe('How long one call to the management API may take, in seconds. Default: 60.'),
