@@ -1,0 +1,96 @@
+import type { TargetReason } from '../api/reasons.ts'
+import type { TargetState } from '../api/s3-audit-webhook-status.ts'
+import type { LatencyWindow } from './latency-window.ts'
+import type { Observation } from './round.ts'
+import type { LadderLevel } from './verdict.ts'
+
+/** The debounced judgement over rounds of tests. Times are milliseconds since the epoch. */
+export interface Reachability {
+  readonly state: TargetState
+  readonly reason: TargetReason
+  readonly message: string
+  /** When `state` last changed. */
+  readonly lastTransitionTime: number
+  /** The last passed round; in an outage, the last one before it. */
+  readonly lastSuccessTime: number | undefined
+  /** The first failure since then: known before the state follows, forgotten when the outage is over or was none. */
+  readonly outageStartTime: number | undefined
+  /** When an outage last ended. */
+  readonly lastRecoveryTime: number | undefined
+  readonly certificateNotAfter: number | undefined
+  /** The target asked not to be tested sooner. */
+  readonly notBefore: number | undefined
+  readonly evidence: Evidence
+}
+
+/** What the next round is judged against. */
+export interface Evidence {
+  /** The highest success since the last outage. */
+  readonly success: Observation | undefined
+  /** The last warning that no round of its level has passed without. */
+  readonly warning: Observation | undefined
+  /** The failure that the state speaks of, and the one seen last, which may take its place. */
+  readonly failure: Observation | undefined
+  readonly lastFailure: Observation | undefined
+  /** Level of the last refusal that was not made good. */
+  readonly refusedLevel: LadderLevel | undefined
+  readonly failuresInRow: number
+  readonly refusalsInRow: number
+  readonly transientsInRow: number
+  /** Passed rounds since the last failure, and the highest level among them. */
+  readonly successesInRow: number
+  readonly provenLevel: LadderLevel
+  /** Rounds since the first failure, that one included; 0 when there is none to make good. */
+  readonly roundsSinceFailure: number
+  /** The latest rounds, true where failed. */
+  readonly history: readonly boolean[]
+  readonly latencies: LatencyWindow
+  readonly slow: boolean
+}
+
+/** Nothing seen yet. */
+export const noEvidence: Evidence = {
+  success: undefined,
+  warning: undefined,
+  failure: undefined,
+  lastFailure: undefined,
+  refusedLevel: undefined,
+  failuresInRow: 0,
+  refusalsInRow: 0,
+  transientsInRow: 0,
+  successesInRow: 0,
+  provenLevel: 0,
+  roundsSinceFailure: 0,
+  history: [],
+  latencies: [],
+  slow: false,
+}
+
+/** Before the first test. */
+export function unknownReachability(now: number): Reachability {
+  return {
+    state: 'Unknown',
+    reason: 'NotTested',
+    message: 'The target has not been tested yet.',
+    lastTransitionTime: now,
+    lastSuccessTime: undefined,
+    outageStartTime: undefined,
+    lastRecoveryTime: undefined,
+    certificateNotAfter: undefined,
+    notBefore: undefined,
+    evidence: noEvidence,
+  }
+}
+
+/** Whether events cannot get into the target in this state. */
+export function isOutage(state: TargetState): boolean {
+  return state === 'Unreachable' || state === 'Rejecting'
+}
+
+/** Whether the target said that it has enough to do: no test events are sent then. */
+export function isThrottled(reachability: Reachability): boolean {
+  const { lastFailure, failuresInRow } = reachability.evidence
+  return failuresInRow > 0 && lastFailure !== undefined && throttling.includes(lastFailure.reason)
+}
+
+const throttling: readonly TargetReason[] = ['Throttled', 'ServerBusy', 'QueuesFull']
