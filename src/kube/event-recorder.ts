@@ -1,7 +1,12 @@
+import { abortable } from './abortable.ts'
+import { ApiError, ApiUnreachableError, isAlreadyExists } from './api-error.ts'
 import type { Clock } from './clock.ts'
+import { createEventLimiter } from './event-limiter.ts'
 import type { Logger } from './logger.ts'
+import { resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
 import type { RuntimeMetrics } from './runtime-metrics.ts'
+import { sleep } from './sleep.ts'
 
 export interface ObjectReference {
   readonly apiVersion: string
@@ -24,7 +29,10 @@ export interface EventRecord {
 }
 
 export interface EventRecorder extends AsyncDisposable {
-  /** Queues an Event. Never blocks, never throws. */
+  /**
+   * Queues an Event. Never blocks, never throws. Dropped, counted and logged are: what one object says beyond 25 at once and one per
+   * five minutes, the oldest of more than 1000 waiting, and what the API server refuses or does not take in five tries.
+   */
   record(event: EventRecord): void
   /** Resolves when everything queued was sent or given up. @throws the signal's reason. */
   flush(signal: AbortSignal): Promise<void>
@@ -42,4 +50,137 @@ export interface EventRecorderOptions {
   readonly metrics: RuntimeMetrics
 }
 
-export declare function createEventRecorder(options: EventRecorderOptions): EventRecorder
+const events: ResourceType = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  plural: 'events',
+  kind: 'Event',
+  namespaced: true,
+}
+
+const maximumWaiting = 1000
+const maximumTries = 5
+const firstRetryMilliseconds = 1000
+
+/** Bounds of the API (pkg/apis/core/validation/events.go). */
+const maximumNoteBytes = 1024
+const maximumWordLength = 128
+const maximumNameLength = 253
+
+interface WaitingEvent {
+  readonly namespace: string
+  readonly body: { readonly metadata: { readonly name: string }; readonly reason: string }
+}
+
+/** Sends Events of `events.k8s.io/v1` one after the other, in the background. */
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  const { client, reportingController, clock, random, logger, metrics } = options
+  const reportingInstance = options.reportingInstance.slice(0, maximumWordLength)
+  const allow = createEventLimiter(clock)
+  const waiting: WaitingEvent[] = []
+  const stop = new AbortController()
+  /** Pending while something is sent; never rejects. */
+  let sending: Promise<void> | undefined
+
+  async function sendAll(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined && !stop.signal.aborted; next = waiting.shift()) {
+      try {
+        await send(next)
+        metrics.eventRecorded('sent')
+      } catch (error) {
+        metrics.eventRecorded('failed')
+        const { namespace, body } = next
+        logger.warn({ err: error, namespace, event: body.metadata.name, reason: body.reason }, 'Event not sent')
+      }
+    }
+  }
+
+  async function send(event: WaitingEvent): Promise<void> {
+    const path = resourcePath(events, { namespace: event.namespace })
+    for (let tries = 1; ; tries++) {
+      try {
+        await client.request({ method: 'POST', path, body: event.body, signal: stop.signal })
+        return
+      } catch (error) {
+        // A try whose answer was lost.
+        if (isAlreadyExists(error)) return
+        if (tries >= maximumTries || !mayPass(error)) throw error
+        await sleep(clock, firstRetryMilliseconds * 2 ** (tries - 1) * (1 + random()), stop.signal)
+      }
+    }
+  }
+
+  function toWaiting(event: EventRecord): WaitingEvent {
+    const { namespace, name, ...regarding } = event.regarding
+    const eventNamespace = namespace === '' ? 'default' : namespace
+    return {
+      namespace: eventNamespace,
+      body: {
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: { name: eventName(name, random), namespace: eventNamespace },
+        eventTime: microTime(clock.now()),
+        reportingController,
+        reportingInstance,
+        regarding: { ...regarding, name, ...(namespace === '' ? {} : { namespace }) },
+        type: event.type,
+        reason: event.reason.slice(0, maximumWordLength),
+        action: event.action.slice(0, maximumWordLength),
+        note: cutToBytes(event.note, maximumNoteBytes),
+      },
+    }
+  }
+
+  return {
+    record(event) {
+      if (stop.signal.aborted) return
+      const { namespace, name, uid } = event.regarding
+      if (!allow(uid)) {
+        metrics.eventRecorded('dropped_rate_limited')
+        logger.debug({ namespace, name, reason: event.reason }, 'Event dropped, its object has too many')
+        return
+      }
+      waiting.push(toWaiting(event))
+      if (waiting.length > maximumWaiting) {
+        waiting.shift()
+        metrics.eventRecorded('dropped_queue_full')
+        logger.warn({ waiting: maximumWaiting }, 'Oldest Event dropped, too many wait')
+      }
+      sending ??= sendAll().finally(() => (sending = undefined))
+    },
+    async flush(signal) {
+      while (sending !== undefined) await abortable(sending, signal)
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error('The event recorder stops'))
+      waiting.length = 0
+      await sending
+    },
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status >= 500 || error.status === 429
+  return error instanceof ApiUnreachableError
+}
+
+/** The object's name and 64 random bits in hex; a DNS subdomain, whatever was cut. */
+function eventName(name: string, random: () => number): string {
+  const half = (): string =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  const suffix = half() + half()
+  return `${name.slice(0, maximumNameLength - suffix.length - 1).replace(/[-.]+$/, '')}.${suffix}`
+}
+
+/** metav1.MicroTime takes six decimals, no more and no fewer. */
+function microTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '000Z')
+}
+
+/** As much of the text as fits, cut between code points. */
+function cutToBytes(text: string, maximumBytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maximumBytes))
+  return text.slice(0, read)
+}

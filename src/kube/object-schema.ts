@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { apiVersionOf, type KubernetesObject, type ResourceType } from './resource.ts'
+import { apiVersionOf, type KubernetesObject, type ObjectMeta, type ResourceType } from './resource.ts'
 
 const text = z.record(z.string(), z.string())
 
@@ -12,7 +12,7 @@ const objectSchema = z.looseObject({
     uid: z.string().optional(),
     resourceVersion: z.string().optional(),
     generation: z.number().optional(),
-    creationTimestamp: z.string().nullish(),
+    creationTimestamp: z.string().optional(),
     deletionTimestamp: z.string().optional(),
     finalizers: z.array(z.string()).optional(),
     labels: text.optional(),
@@ -31,17 +31,11 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
  * kubectl's last-applied annotation, which repeats the whole object and for a Secret its values. Undefined when it is no object.
  */
 export function cacheObject(raw: unknown, type: ResourceType, metadataOnly: boolean): KubernetesObject | undefined {
-  const parsed = objectSchema.safeParse(raw)
-  if (!parsed.success) return undefined
-  const { managedFields: _managedFields, annotations, ...metadata } = parsed.data.metadata
+  if (!isKubernetesObject(raw)) return undefined
+  const { managedFields: _managedFields, annotations, ...rest }: ObjectMeta & { managedFields?: unknown } = raw.metadata
   const { [lastApplied]: _lastApplied, ...others } = annotations ?? {}
-  const own = Object.keys(others).length === 0 ? metadata : { ...metadata, annotations: others }
-  return {
-    ...(metadataOnly ? {} : parsed.data),
-    apiVersion: apiVersionOf(type),
-    kind: type.kind,
-    metadata: own,
-  }
+  const metadata = Object.keys(others).length === 0 ? rest : { ...rest, annotations: others }
+  return { ...(metadataOnly ? {} : raw), apiVersion: apiVersionOf(type), kind: type.kind, metadata }
 }
 
 /** Whether the API server's answer is an object, as far as the runtime relies on it. What stands beside `metadata` is not looked at. */

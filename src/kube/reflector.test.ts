@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest'
+
+import { answerJson, status } from '../../test/support/scripted-api-server.ts'
+import {
+  end,
+  list,
+  noWatchList,
+  refuse,
+  type Script,
+  send,
+  stream,
+  streamAndEnd,
+  watchScript,
+  widget,
+} from '../../test/support/watch-script.ts'
+
+describe('the list', () => {
+  test('streams in as the initial events of a watch, which goes on from there', async () => {
+    const { informer, changes, asked, requests, until } = await watchScript([
+      stream(
+        ['ADDED', widget('a', '1')],
+        ['ADDED', widget('b', '2')],
+        ['BOOKMARK', end('5')],
+        ['MODIFIED', widget('a', '6')],
+        ['DELETED', widget('b', '7')],
+      ),
+    ])
+    await until(() => changes.length === 4)
+    expect(changes).toEqual(['Added a@1*', 'Added b@2*', 'Updated a@6', 'Deleted b@7'])
+    expect(asked()).toEqual(['watchlist'])
+    expect(requests()[0]).toMatchObject({
+      path: '/apis/x.dev/v1/widgets',
+      query: {
+        watch: 'true',
+        allowWatchBookmarks: 'true',
+        sendInitialEvents: 'true',
+        resourceVersionMatch: 'NotOlderThan',
+        timeoutSeconds: '300',
+      },
+    })
+    expect(informer.store.byIndex('name', 'a')).toEqual([widget('a', '6')])
+    expect([informer.hasSynced(), informer.isFresh()]).toEqual([true, true])
+  })
+
+  test('is nothing until its end has come', async () => {
+    const { informer, changes, clock, requests, until } = await watchScript([stream(['ADDED', widget('a', '1')])])
+    await until(() => requests().length === 1)
+    await clock.advance(1000)
+    expect([informer.hasSynced(), informer.isFresh(), informer.store.size]).toEqual([false, false, 0])
+    expect(changes).toEqual([])
+  })
+
+  test('comes in pages from a server that refuses to stream it', async () => {
+    const { changes, asked, requests, until } = await watchScript([
+      noWatchList,
+      list('10', [widget('a', '1')], 'page-2'),
+      list('10', [widget('b', '2')]),
+      stream(['ADDED', widget('c', '11')]),
+    ])
+    await until(() => changes.length === 3)
+    expect(changes).toEqual(['Added a@1*', 'Added b@2*', 'Added c@11'])
+    expect(asked()).toEqual(['watchlist', 'list', 'list page-2', 'watch from 10'])
+    expect(requests()[1]?.query['limit']).toBe('500')
+  })
+
+  test('is read anew in one piece when its pages expire on the way', async () => {
+    const { changes, asked, requests, until } = await watchScript([
+      noWatchList,
+      list('10', [widget('a', '1')], 'page-2'),
+      refuse(410, 'Expired'),
+      list('20', [widget('b', '2')]),
+    ])
+    await until(() => changes.length === 1)
+    expect(changes).toEqual(['Added b@2*'])
+    expect(asked().slice(0, 4)).toEqual(['watchlist', 'list', 'list page-2', 'list'])
+    expect(requests()[3]?.query['limit']).toBeUndefined()
+  })
+
+  test('is tried again with growing delays while it fails', async () => {
+    const times: number[] = []
+    const fail: Script[number] = (request, response) => {
+      times.push(watched.clock.monotonic())
+      refuse(500, 'InternalError')(request, response)
+    }
+    const watched = await watchScript([fail, fail, fail, stream(['BOOKMARK', end('1')])])
+    await watched.until(() => watched.informer.hasSynced(), 100)
+    const [first = 0, second = 0, third = 0] = times
+    expect(second - first).toBeGreaterThanOrEqual(800)
+    expect(third - second).toBeGreaterThanOrEqual(1600)
+    expect(watched.asked()).toEqual(['watchlist', 'watchlist', 'watchlist', 'watchlist'])
+  })
+
+  test('comes in pages once when a stream ended without the end of the list', async () => {
+    const { asked, informer, until } = await watchScript([
+      streamAndEnd(['ADDED', widget('a', '1')]),
+      list('3', [widget('a', '1')]),
+      refuse(410, 'Expired'),
+      stream(['BOOKMARK', end('9')]),
+    ])
+    await until(() => informer.hasSynced() && informer.store.size === 0, 100)
+    expect(asked()).toEqual(['watchlist', 'list', 'watch from 3', 'watchlist'])
+  })
+
+  test('that is no list is a failure like any other', async () => {
+    const { informer, until } = await watchScript([
+      noWatchList,
+      (_request, response) => answerJson(response, { kind: 'Surprise' }),
+      list('3', [widget('a', '1')]),
+    ])
+    await until(() => informer.hasSynced(), 100)
+    expect(informer.store.size).toBe(1)
+  })
+})
+
+describe('a watch', () => {
+  test('that the server closes is resumed from the last position, bookmarks included', async () => {
+    const { changes, asked, until } = await watchScript([
+      streamAndEnd(['ADDED', widget('a', '1')], ['BOOKMARK', end('5')], ['MODIFIED', widget('a', '6')]),
+      streamAndEnd(['BOOKMARK', { metadata: { resourceVersion: '40' } }]),
+      stream(['MODIFIED', widget('a', '41')]),
+    ])
+    await until(() => changes.length === 3)
+    expect(asked()).toEqual(['watchlist', 'watch from 6', 'watch from 40'])
+  })
+
+  test('that breaks is resumed, and what it had brought is not lost', async () => {
+    const { changes, asked, until } = await watchScript([
+      (_request, response) => {
+        send(response, ['BOOKMARK', end('5')], ['ADDED', widget('a', '6')])
+        response.write('{"type":"ADDED","object":{"meta', () => setTimeout(() => response.destroy(), 20))
+      },
+      stream(['ADDED', widget('b', '7')]),
+    ])
+    await until(() => changes.length === 2, 50)
+    expect(changes).toEqual(['Added a@6', 'Added b@7'])
+    expect(asked()).toEqual(['watchlist', 'watch from 6'])
+  })
+
+  test('that falls silent is given up and resumed', async () => {
+    const { asked, clock, informer, until } = await watchScript([stream(['BOOKMARK', end('5')])])
+    await until(() => informer.hasSynced())
+    await clock.advance(149_000)
+    expect(asked()).toEqual(['watchlist'])
+    await until(() => asked().length === 2, 1000)
+    expect(asked()).toEqual(['watchlist', 'watch from 5'])
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(150_000)
+  })
+
+  test.each([
+    { name: 'a 410 answer', answer: refuse(410, 'Expired') },
+    { name: 'a 410 event', answer: stream(['ERROR', status(410, 'Expired', 'too old resource version')]) },
+    { name: 'another ERROR event', answer: stream(['ERROR', status(500, 'InternalError', 'etcd')]) },
+    { name: 'too large a resource version', answer: refuse(504, 'Timeout', 'Too large resource version: 9') },
+    { name: 'a line that is no event', answer: ((_q, r) => void r.write('<html>\n')) satisfies Script[number] },
+    { name: 'a refusal', answer: refuse(403, 'Forbidden') },
+  ])('that ends with $name is followed by a list, and only what changed is told', async ({ answer }) => {
+    const { changes, asked, until } = await watchScript([
+      streamAndEnd(
+        ['ADDED', widget('stays', '1')],
+        ['ADDED', widget('changes', '2')],
+        ['ADDED', widget('goes', '3')],
+        ['BOOKMARK', end('5')],
+      ),
+      answer,
+      stream(
+        ['ADDED', widget('stays', '1')],
+        ['ADDED', widget('changes', '8')],
+        ['ADDED', widget('comes', '9')],
+        ['BOOKMARK', end('10')],
+      ),
+    ])
+    await until(() => changes.length === 6, 100)
+    expect(asked()).toEqual(['watchlist', 'watch from 5', 'watchlist'])
+    expect(changes.slice(3)).toEqual(['Deleted goes@3', 'Updated changes@8', 'Added comes@9'])
+  })
+
+  test.each([
+    { name: 'a 500', answer: refuse(500, 'InternalError') },
+    { name: 'a 429', answer: refuse(429, 'TooManyRequests') },
+    { name: 'a broken connection', answer: ((_q, r) => void r.destroy()) satisfies Script[number] },
+  ])('that fails with $name keeps its position and waits', async ({ answer }) => {
+    const { asked, clock, informer, until } = await watchScript([stream(['BOOKMARK', end('5')]), answer, answer])
+    await until(() => informer.hasSynced())
+    await until(() => asked().length >= 4, 1000)
+    expect(new Set(asked().slice(1))).toEqual(new Set(['watch from 5']))
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(150_800)
+  })
+
+  test('that ends at once with nothing is a failure: no storm', async () => {
+    const { asked, clock, informer, until } = await watchScript([
+      streamAndEnd(['BOOKMARK', end('5')]),
+      ...Array.from({ length: 4 }, () => streamAndEnd()),
+    ])
+    await until(() => informer.hasSynced())
+    await until(() => asked().length >= 6, 100)
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(800 + 1600 + 3200 + 6400)
+  })
+
+  test('tells the same state of an object once', async () => {
+    const { changes, until } = await watchScript([
+      streamAndEnd(['ADDED', widget('a', '1')], ['BOOKMARK', end('5')]),
+      stream(['ADDED', widget('a', '1')], ['MODIFIED', widget('a', '1')], ['ADDED', widget('b', '6')]),
+    ])
+    await until(() => changes.length >= 2)
+    expect(changes).toEqual(['Added a@1*', 'Added b@6'])
+  })
+})
