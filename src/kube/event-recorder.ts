@@ -69,7 +69,11 @@ const maximumNameLength = 253
 
 interface WaitingEvent {
   readonly namespace: string
-  readonly body: { readonly metadata: { readonly name: string }; readonly reason: string }
+  readonly body: {
+    readonly metadata: { readonly name: string }
+    readonly reason: string
+    readonly [field: string]: unknown
+  }
 }
 
 /** Sends Events of `events.k8s.io/v1` one after the other, in the background. */
@@ -93,6 +97,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         logger.warn({ err: error, namespace, event: body.metadata.name, reason: body.reason }, 'Event not sent')
       }
     }
+    // At once, lest an Event recorded before a `finally` runs waits for the next one.
+    sending = undefined
   }
 
   async function send(event: WaitingEvent): Promise<void> {
@@ -146,10 +152,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         metrics.eventRecorded('dropped_queue_full')
         logger.warn({ waiting: maximumWaiting }, 'Oldest Event dropped, too many wait')
       }
-      sending ??= sendAll().finally(() => (sending = undefined))
+      sending ??= sendAll()
     },
     async flush(signal) {
-      while (sending !== undefined) await abortable(sending, signal)
+      if (sending !== undefined) await abortable(sending, signal)
     },
     async [Symbol.asyncDispose]() {
       stop.abort(new Error('The event recorder stops'))

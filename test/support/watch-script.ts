@@ -120,7 +120,7 @@ export const list =
   (_request, response) =>
     answerJson(response, { kind: 'List', metadata: { resourceVersion, continue: next }, items })
 export const refuse =
-  (code: number, reason: string, message = reason): Script[number] =>
+  (code: number, reason: string, message: string = reason): Script[number] =>
   (_request, response) =>
     answerJson(response, status(code, reason, message), code)
 /** A watch that stays open. */
