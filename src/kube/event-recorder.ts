@@ -70,7 +70,7 @@ const maximumNameLength = 253
 interface WaitingEvent {
   readonly namespace: string
   readonly body: {
-    readonly metadata: { readonly name: string }
+    readonly metadata: { readonly name: string; readonly namespace: string }
     readonly reason: string
     readonly [field: string]: unknown
   }
