@@ -1,0 +1,231 @@
+import type { ProbeOptions } from '../api/probe.ts'
+import type { LastTest, TargetStatus } from '../api/s3-audit-webhook-status.ts'
+import type { Clock } from '../kube/clock.ts'
+import type { Logger } from '../kube/logger.ts'
+import { advanceReachability } from './advance-reachability.ts'
+import type { TargetSpec, TargetTester } from './ladder.ts'
+import { nextTestDelay } from './next-test-delay.ts'
+import { unknownReachability, type Reachability } from './reachability.ts'
+import { restoreReachability } from './restore-reachability.ts'
+import { dueLevels } from './schedule.ts'
+import type { LadderLevel, Verdict } from './verdict.ts'
+
+/** One target of one resource, with the setting that is to be tested. */
+export interface MonitoredTarget {
+  readonly target: TargetSpec
+  /** Another value is another setting: the whole ladder runs at once. */
+  readonly fingerprint: string
+  readonly probe: ProbeOptions
+  /** Above it nothing is tested, because the token in force is not known. */
+  readonly maximumLevel: LadderLevel
+  /** Half of the S3 sender's time-out, milliseconds. */
+  readonly slowMilliseconds: number
+  /** Another value runs the whole ladder at once. */
+  readonly testRequest?: string
+  /** What the status tells of the time before this process; used when the monitor does not know the resource yet. */
+  readonly restored: {
+    readonly target?: { readonly status: TargetStatus; readonly message: string }
+    readonly lastTest?: LastTest
+    readonly handledTestRequest?: string
+  }
+}
+
+export interface TargetSnapshot {
+  readonly reachability: Reachability
+  /** The last test event. */
+  readonly lastTest?: LastTest
+  readonly handledTestRequest?: string
+}
+
+/** What the metrics are told of each round. */
+export interface TestObserver {
+  tested(resource: string, verdicts: readonly Verdict[]): void
+}
+
+/** Tests targets on their own timers, whatever else happens to their resources. */
+export interface TargetMonitor extends AsyncDisposable {
+  /** Starts or adjusts; calling it again with the same values does nothing. */
+  watch(key: string, monitored: MonitoredTarget): void
+  unwatch(key: string): void
+  /** Undefined for what is not watched. */
+  snapshot(key: string): TargetSnapshot | undefined
+}
+
+export interface TargetMonitorOptions {
+  readonly tester: TargetTester
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  readonly observer: TestObserver
+  /** Called when a snapshot changed in what people see. */
+  readonly onChange: (key: string) => void
+}
+
+interface Watched {
+  monitored: MonitoredTarget
+  snapshot: TargetSnapshot
+  /** When each level last gave a verdict, milliseconds since the epoch. */
+  lastRun: Partial<Record<LadderLevel, number>>
+  /** The setting or the request that the last round did not know yet. */
+  changed: boolean
+  timer: Disposable | undefined
+  round: AbortController | undefined
+}
+
+export function createTargetMonitor(options: TargetMonitorOptions): TargetMonitor {
+  const { tester, clock, random, logger, observer, onChange } = options
+  const targets = new Map<string, Watched>()
+  const rounds = new Set<Promise<void>>()
+
+  function watch(key: string, monitored: MonitoredTarget): void {
+    const known = targets.get(key)
+    if (known === undefined) {
+      const watched = begin(monitored, clock)
+      targets.set(key, watched)
+      // Spread over a second, so that a restart does not test everything in the same instant.
+      schedule(key, watched, watched.changed ? 0 : random() * 1000)
+      return
+    }
+    const before = known.monitored
+    known.monitored = monitored
+    const isNew = before.fingerprint !== monitored.fingerprint
+    const isRequested = monitored.testRequest !== undefined && monitored.testRequest !== before.testRequest
+    if (isNew) known.changed = true
+    if (!isNew && !isRequested) return
+    // A round under way tests the old setting: its verdicts must not be taken for the new one's.
+    if (isNew) known.round?.abort(new Error('The setting changed during the test'))
+    schedule(key, known, 0)
+  }
+
+  function schedule(key: string, watched: Watched, milliseconds: number): void {
+    watched.timer?.[Symbol.dispose]()
+    watched.timer = clock.timer(milliseconds, () => {
+      if (watched.round !== undefined) return
+      const round = climb(key, watched)
+      rounds.add(round)
+      void round.finally(() => rounds.delete(round))
+    })
+  }
+
+  /** One round; never rejects. */
+  async function climb(key: string, watched: Watched): Promise<void> {
+    const abort = new AbortController()
+    watched.round = abort
+    const { monitored } = watched
+    const requested = isPending(watched)
+    const levels = dueLevels({
+      now: clock.now(),
+      targetType: monitored.target.targetType,
+      reachability: watched.snapshot.reachability,
+      lastRun: watched.lastRun,
+      period: monitored.probe.periodSeconds * 1000,
+      testEventPeriod: monitored.probe.testEventPeriodSeconds * 1000,
+      requested,
+      changed: watched.changed,
+    }).filter((level) => level <= monitored.maximumLevel)
+    watched.changed = false
+    try {
+      const verdicts = await tester.test(monitored.target, levels, { signal: abort.signal })
+      for (const { level } of verdicts) watched.lastRun[level] = clock.now()
+      conclude(key, watched, verdicts, requested ? monitored.testRequest : undefined)
+    } catch (error) {
+      // Aborted by a newer setting or by the end; anything else is a fault of ours that must not end the testing.
+      if (!abort.signal.aborted) logger.error({ err: error, resource: key }, 'Target test failed unexpectedly')
+      else watched.changed = true
+    } finally {
+      watched.round = undefined
+      if (targets.get(key) === watched) {
+        const waiting = watched.changed || isPending(watched)
+        schedule(key, watched, waiting ? 0 : delay(watched))
+      }
+    }
+  }
+
+  function delay({ snapshot, monitored }: Watched): number {
+    const periodMilliseconds = monitored.probe.periodSeconds * 1000
+    return nextTestDelay(snapshot.reachability, clock.now(), { periodMilliseconds, random })
+  }
+
+  function conclude(key: string, watched: Watched, verdicts: readonly Verdict[], request: string | undefined): void {
+    const { probe, slowMilliseconds, maximumLevel } = watched.monitored
+    const before = watched.snapshot
+    const reachability = advanceReachability(before.reachability, verdicts, clock.now(), {
+      failureThreshold: probe.failureThreshold,
+      successThreshold: probe.successThreshold,
+      proofLevel: maximumLevel < 2 ? 1 : 2,
+      slowMilliseconds,
+    })
+    const event = verdicts.find((verdict) => verdict.testId !== undefined)
+    const lastTest = event === undefined ? before.lastTest : lastTestOf(event, clock.now())
+    const handledTestRequest = request ?? before.handledTestRequest
+    watched.snapshot = {
+      reachability,
+      ...(lastTest === undefined ? {} : { lastTest }),
+      ...(handledTestRequest === undefined ? {} : { handledTestRequest }),
+    }
+    observer.tested(key, verdicts)
+    if (isVisible(before, watched.snapshot)) onChange(key)
+  }
+
+  return {
+    watch,
+    unwatch(key) {
+      const watched = targets.get(key)
+      targets.delete(key)
+      watched?.timer?.[Symbol.dispose]()
+      watched?.round?.abort(new Error('The target is no longer tested'))
+    },
+    snapshot: (key) => targets.get(key)?.snapshot,
+    async [Symbol.asyncDispose]() {
+      for (const key of [...targets.keys()]) this.unwatch(key)
+      await Promise.all(rounds)
+    },
+  }
+}
+
+function begin(monitored: MonitoredTarget, clock: Clock): Watched {
+  const { target, lastTest, handledTestRequest } = monitored.restored
+  return {
+    monitored,
+    snapshot: {
+      reachability:
+        target === undefined
+          ? unknownReachability(clock.now())
+          : restoreReachability(target.status, target.message, clock.now()),
+      ...(lastTest === undefined ? {} : { lastTest }),
+      ...(handledTestRequest === undefined ? {} : { handledTestRequest }),
+    },
+    lastRun: lastTest === undefined ? {} : { 3: Date.parse(lastTest.time) },
+    changed: lastTest === undefined,
+    timer: undefined,
+    round: undefined,
+  }
+}
+
+function isPending({ monitored, snapshot }: Watched): boolean {
+  return monitored.testRequest !== undefined && monitored.testRequest !== snapshot.handledTestRequest
+}
+
+function lastTestOf(verdict: Verdict, now: number): LastTest {
+  return {
+    time: `${new Date(now).toISOString().slice(0, 19)}Z`,
+    id: verdict.testId ?? '',
+    level: verdict.level,
+    outcome: verdict.class,
+    reason: verdict.reason,
+  }
+}
+
+/** Whether what people read changed; figures that move with every round are not told. */
+function isVisible(a: TargetSnapshot, b: TargetSnapshot): boolean {
+  const [before, after] = [a.reachability, b.reachability]
+  return (
+    before.state !== after.state ||
+    before.reason !== after.reason ||
+    before.message !== after.message ||
+    before.certificateNotAfter !== after.certificateNotAfter ||
+    before.outageStartTime !== after.outageStartTime ||
+    a.lastTest !== b.lastTest ||
+    a.handledTestRequest !== b.handledTestRequest
+  )
+}
