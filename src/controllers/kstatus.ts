@@ -1,0 +1,36 @@
+import type { Condition } from '../kube/conditions.ts'
+import { removeCondition, setCondition } from '../kube/conditions.ts'
+
+/** How far a resource is from its spec, as kstatus (sigs.k8s.io/cli-utils) reads it. */
+export type Progress =
+  | { readonly state: 'Current' }
+  | { readonly state: 'InProgress'; readonly message: string }
+  | { readonly state: 'Stalled'; readonly reason: string; readonly message: string }
+
+/**
+ * The conditions with `Reconciling` and `Stalled` set to what `progress` says. Both are present only while True: a False one
+ * would be read as "was worked on".
+ */
+export function withProgress(
+  conditions: readonly Condition[],
+  progress: Progress,
+  options: { readonly observedGeneration: number; readonly now: string },
+): readonly Condition[] {
+  const { observedGeneration, now } = options
+  switch (progress.state) {
+    case 'Current':
+      return removeCondition(removeCondition(conditions, 'Reconciling'), 'Stalled')
+    case 'InProgress':
+      return setCondition(
+        removeCondition(conditions, 'Stalled'),
+        { type: 'Reconciling', status: 'True', reason: 'Progressing', message: progress.message, observedGeneration },
+        now,
+      )
+    case 'Stalled':
+      return setCondition(
+        removeCondition(conditions, 'Reconciling'),
+        { type: 'Stalled', status: 'True', reason: progress.reason, message: progress.message, observedGeneration },
+        now,
+      )
+  }
+}

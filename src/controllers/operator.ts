@@ -1,0 +1,195 @@
+import type { S3AuditWebhookStatus } from '../api/s3-audit-webhook-status.ts'
+import { s3AuditWebhookType, type S3AuditWebhook } from '../api/s3-audit-webhook.ts'
+import { s3ClusterType, type S3Cluster, type S3ClusterStatus } from '../api/s3-cluster.ts'
+import type { Clock } from '../kube/clock.ts'
+import { createController } from '../kube/controller.ts'
+import type { EventRecorder } from '../kube/event-recorder.ts'
+import { createInformerSet } from '../kube/informer-set.ts'
+import type { Informer } from '../kube/informer.ts'
+import type { Logger } from '../kube/logger.ts'
+import { objectKey, type KubernetesObject, type ResourceType } from '../kube/resource.ts'
+import type { RestClient } from '../kube/rest-client.ts'
+import type { RuntimeMetrics } from '../kube/runtime-metrics.ts'
+import { createWorkQueue } from '../kube/work-queue.ts'
+import type { HttpClientFactory } from '../net/http-client.ts'
+import { minioTargetName } from '../providers/minio/target-name.ts'
+import type { TestObserver } from '../target/target-monitor.ts'
+import { referencesOf } from './references-of.ts'
+import { createReferenceReader, configMapType, secretType } from './references.ts'
+import { claimIndexes, findOwner } from './s3auditwebhook/claims.ts'
+import { createDeliveryMonitor } from './s3auditwebhook/delivery-monitor.ts'
+import { createTargetTests } from './s3auditwebhook/target-tests.ts'
+import { createWebhookReconciler, type WebhookMetrics } from './s3auditwebhook/webhook-reconciler.ts'
+import { createClusterRegistry } from './s3cluster/cluster-registry.ts'
+import { createProviderFactory } from './s3cluster/create-provider.ts'
+import { createS3ClusterReconciler } from './s3cluster/s3cluster-reconciler.ts'
+import { createStatusWriter } from './status-writer.ts'
+import { connectWatches } from './watches.ts'
+
+export interface OperatorOptions {
+  readonly client: RestClient
+  /** Empty: all namespaces. */
+  readonly namespaces: readonly string[]
+  /** `Watch`: metadata of Secrets and ConfigMaps is watched, a rotation is seen at once. `Get`: at the next read-back. */
+  readonly secretAccess: 'Watch' | 'Get'
+  /** Passes at a time, of each kind. */
+  readonly concurrency: number
+  readonly deletionTimeoutMilliseconds: number
+  /** Tells the webhooks of two Kubernetes clusters apart on one S3 cluster. */
+  readonly installationId: string
+  readonly httpClients: HttpClientFactory
+  readonly recorder: EventRecorder
+  readonly runtimeMetrics: RuntimeMetrics
+  readonly webhookMetrics: WebhookMetrics
+  readonly testObserver: TestObserver
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  readonly newId: () => string
+  readonly version: string
+}
+
+export interface Operator {
+  /** Watches and reconciles until aborted; resolves when all work has ended. Rejects when something that must run ended. */
+  run(signal: AbortSignal): Promise<void>
+  /** By name: true, or what is not ready. */
+  readonly readiness: Readonly<Record<string, () => true | string>>
+}
+
+/** An apply may wait a minute for a queue to drain and three for S3 containers to come back. */
+const webhookTimeoutMilliseconds = 360_000
+const clusterTimeoutMilliseconds = 120_000
+
+/** Builds the two controllers and what they share. */
+export function createOperator(options: OperatorOptions): Operator {
+  const { client, clock, random, logger, runtimeMetrics: metrics, httpClients } = options
+  const watched = { client, namespaces: options.namespaces, clock, random, logger, metrics }
+  const indexes = {
+    secret: (object: S3Cluster | S3AuditWebhook) => referencesOf(object).secrets,
+    configMap: (object: S3Cluster | S3AuditWebhook) => referencesOf(object).configMaps,
+  }
+  const clusters = createInformerSet<S3Cluster>({ ...watched, type: s3ClusterType, indexes })
+  const webhooks = createInformerSet<S3AuditWebhook>({
+    ...watched,
+    type: s3AuditWebhookType,
+    indexes: { ...indexes, ...claimIndexes },
+  })
+  const references = (type: ResourceType): Informer<KubernetesObject> | undefined =>
+    options.secretAccess === 'Watch' ? createInformerSet({ ...watched, type, metadataOnly: true }) : undefined
+  const secrets = references(secretType)
+  const configMaps = references(configMapType)
+  const informers: Readonly<Record<string, Informer<KubernetesObject>>> = {
+    s3clusters: clusters,
+    s3auditwebhooks: webhooks,
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(configMaps === undefined ? {} : { configmaps: configMaps }),
+  }
+
+  const clusterQueue = createWorkQueue({ name: 's3cluster', clock, metrics, random })
+  const webhookQueue = createWorkQueue({ name: 's3auditwebhook', clock, metrics, random })
+  const registry = createClusterRegistry()
+  const reader = createReferenceReader(client)
+  const enqueue = (key: string): void => webhookQueue.add(key)
+  const targets = createTargetTests({
+    httpClients,
+    clock,
+    random,
+    newId: options.newId,
+    version: options.version,
+    observer: options.testObserver,
+    logger,
+    onChange: enqueue,
+  })
+  const deliveries = createDeliveryMonitor({ clock, random, logger, onChange: enqueue })
+  const clusterReconciler = createS3ClusterReconciler({
+    client,
+    clusters: clusters.store,
+    webhooksOf: (name) => webhooks.store.byIndex('cluster', objectKey(name)).length,
+    registry,
+    reader,
+    createProvider: createProviderFactory({ httpClients, clock, random, logger }),
+    statuses: createStatusWriter<S3ClusterStatus>({ client, type: s3ClusterType }),
+    clock,
+    random,
+  })
+  const webhookReconciler = createWebhookReconciler({
+    client,
+    webhooks: webhooks.store,
+    hasCluster: (name) => clusters.store.get(objectKey(name)) !== undefined,
+    registry,
+    checkCluster: (name) => clusterQueue.add(objectKey(name)),
+    ownership: {
+      targetName: (name, cluster) =>
+        cluster.state === 'Connected' && cluster.connection.type === 'WEKA'
+          ? ''
+          : minioTargetName({ installationId: options.installationId, ...name }),
+      ownerBefore: (webhook, cluster) => findOwner(webhook, cluster, { webhooks: webhooks.store, registry }),
+    },
+    reader,
+    statuses: createStatusWriter<S3AuditWebhookStatus>({ client, type: s3AuditWebhookType }),
+    targets,
+    deliveries,
+    recorder: options.recorder,
+    metrics: options.webhookMetrics,
+    deletionTimeoutMilliseconds: options.deletionTimeoutMilliseconds,
+    clock,
+    random,
+  })
+  const controllers = [
+    {
+      name: 's3cluster',
+      queue: clusterQueue,
+      reconcile: clusterReconciler.reconcile,
+      timeout: clusterTimeoutMilliseconds,
+    },
+    {
+      name: 's3auditwebhook',
+      queue: webhookQueue,
+      reconcile: webhookReconciler.reconcile,
+      timeout: webhookTimeoutMilliseconds,
+    },
+  ].map(({ name, queue, reconcile, timeout }) =>
+    createController({
+      name,
+      queue,
+      reconcile,
+      concurrency: options.concurrency,
+      reconcileTimeoutMilliseconds: timeout,
+      clock,
+      logger: logger.child({ controller: name }),
+      metrics,
+      newId: options.newId,
+    }),
+  )
+
+  return {
+    async run(signal) {
+      await using stack = new AsyncDisposableStack()
+      // Caches outlive the workers, so that passes in work end with what they started with.
+      const caches = new AbortController()
+      stack.defer(() => caches.abort())
+      stack.use(clusterReconciler)
+      stack.use(targets)
+      stack.use(deliveries)
+      stack.use(connectWatches({ clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue }))
+      const watching = Object.values(informers).map((informer) => informer.run(caches.signal))
+      await Promise.race([
+        Promise.all(Object.values(informers).map((informer) => informer.waitForSync(signal))),
+        ...watching,
+      ])
+      logger.info({ clusters: clusters.store.size, webhooks: webhooks.store.size }, 'Caches synced')
+      await Promise.all(controllers.map((controller) => controller.run(signal)))
+      caches.abort()
+      await Promise.all(watching)
+    },
+    readiness: Object.fromEntries(
+      Object.entries(informers).map(([name, informer]) => [
+        name,
+        () => {
+          if (!informer.hasSynced()) return 'not listed yet'
+          return informer.isFresh() ? true : 'the watch is silent: the API server was not heard for three minutes'
+        },
+      ]),
+    ),
+  }
+}

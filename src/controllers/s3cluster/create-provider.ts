@@ -1,0 +1,34 @@
+import type { Clock } from '../../kube/clock.ts'
+import type { Logger } from '../../kube/logger.ts'
+import type { HttpClientFactory } from '../../net/http-client.ts'
+import { createMinioProvider } from '../../providers/minio/minio-provider.ts'
+import type { AuditWebhookProvider } from '../../providers/provider.ts'
+import { createWekaProvider } from '../../providers/weka/weka-provider.ts'
+import { limitCalls } from './call-limit.ts'
+import type { ClusterAccess } from './resolve-cluster.ts'
+
+/** Calls to one S3 cluster at a time. */
+const callLimit = 2
+
+/** Makes the provider for one way to a cluster, with its calls bounded. */
+export type CreateProvider = (access: ClusterAccess) => AuditWebhookProvider
+
+export function createProviderFactory(options: {
+  readonly httpClients: HttpClientFactory
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+}): CreateProvider {
+  const { httpClients, clock, random, logger } = options
+  return (access) => {
+    const { endpoints, requestTimeoutMilliseconds } = access
+    const httpClient = httpClients.forTrust(access.trust)
+    const common = { endpoints, requestTimeoutMilliseconds, httpClient, clock, random }
+    switch (access.type) {
+      case 'WEKA':
+        return limitCalls(createWekaProvider({ ...common, credentials: access.credentials, logger }), callLimit)
+      case 'MinIO':
+        return limitCalls(createMinioProvider({ ...common, credentials: access.credentials }), callLimit)
+    }
+  }
+}

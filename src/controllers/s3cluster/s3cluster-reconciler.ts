@@ -1,0 +1,187 @@
+import { acceptClusterId, clusterFinalizer } from '../../api/annotations.ts'
+import {
+  parseS3ClusterSpec,
+  s3ClusterType,
+  type S3Cluster,
+  type S3ClusterSpec,
+  type S3ClusterStatus,
+} from '../../api/s3-cluster.ts'
+import type { Clock } from '../../kube/clock.ts'
+import type { Reconcile, ReconcileResult } from '../../kube/controller.ts'
+import { objectKey, objectName, type ObjectName } from '../../kube/resource.ts'
+import type { RestClient } from '../../kube/rest-client.ts'
+import type { Store } from '../../kube/store.ts'
+import { ProviderError } from '../../providers/provider-error.ts'
+import type { AuditWebhookProvider, ClusterIdentity } from '../../providers/provider.ts'
+import { backOff } from '../back-off.ts'
+import { setFinalizer } from '../finalizer.ts'
+import type { ReferenceReader } from '../references.ts'
+import type { StatusWriter } from '../status-writer.ts'
+import { timestamp } from '../timestamp.ts'
+import type { ClusterRegistry } from './cluster-registry.ts'
+import { reportCluster, type ClusterFinding } from './cluster-report.ts'
+import type { ClusterConnection } from './cluster-state.ts'
+import type { CreateProvider } from './create-provider.ts'
+import { resolveCluster, type ClusterAccess } from './resolve-cluster.ts'
+
+export interface S3ClusterReconcilerOptions {
+  readonly client: RestClient
+  readonly clusters: Store<S3Cluster>
+  /** How many webhooks refer to the cluster. */
+  readonly webhooksOf: (name: ObjectName) => number
+  readonly registry: ClusterRegistry
+  readonly reader: ReferenceReader
+  readonly createProvider: CreateProvider
+  readonly statuses: StatusWriter<S3ClusterStatus>
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** A provider and the access it was made for. */
+interface Session {
+  readonly fingerprint: string
+  readonly provider: AuditWebhookProvider
+  failures: number
+  epoch: number
+}
+
+/**
+ * Keeps the connection to each S3 cluster: resolves references, proves address and credentials by asking who the cluster is,
+ * and tells the webhooks through the registry. A failing cluster is asked again with growing delays of its own.
+ */
+export function createS3ClusterReconciler(
+  options: S3ClusterReconcilerOptions,
+): { readonly reconcile: Reconcile } & AsyncDisposable {
+  const { client, clusters, registry, reader, statuses, clock, random } = options
+  const sessions = new Map<string, Session>()
+
+  async function reconcile(name: ObjectName, { signal }: { readonly signal: AbortSignal }): Promise<ReconcileResult> {
+    const key = objectKey(name)
+    const cluster = clusters.get(key)
+    if (cluster === undefined) {
+      registry.remove(name)
+      statuses.forget(key)
+      await endSession(key)
+      return {}
+    }
+    const referenced = options.webhooksOf(name) > 0
+    await setFinalizer(client, s3ClusterType, cluster, { finalizer: clusterFinalizer, present: referenced, signal })
+    if (cluster.metadata.deletionTimestamp !== undefined && !referenced) return {}
+
+    const parsed = parseS3ClusterSpec(cluster.spec)
+    if ('problem' in parsed) return await conclude(cluster, { reason: 'InvalidSpec', message: parsed.problem }, signal)
+    return await connect(cluster, parsed.spec, signal)
+  }
+
+  async function connect(cluster: S3Cluster, spec: S3ClusterSpec, signal: AbortSignal): Promise<ReconcileResult> {
+    const key = objectKey(objectName(cluster))
+    const resolved = await resolveCluster(spec, cluster.metadata.namespace ?? '', reader, { signal })
+    if (resolved.state === 'Problem') return await conclude(cluster, resolved, signal)
+
+    const session = await sessionFor(key, resolved.access)
+    try {
+      const identity = await session.provider.identify({ signal })
+      const changed = identityChange(cluster, statuses.current(cluster)?.identity, identity)
+      if (changed !== undefined) return await conclude(cluster, changed, signal)
+      if (session.failures > 0) session.epoch++
+      session.failures = 0
+      const message = connectedMessage(identity, spec)
+      await conclude(cluster, { reason: 'Connected', message, identity }, signal, {
+        type: spec.type,
+        identity,
+        provider: session.provider,
+        driftCheckSeconds: spec.driftCheckSeconds,
+        epoch: session.epoch,
+      })
+      return { requeueAfterMilliseconds: spec.driftCheckSeconds * 1000 * (0.9 + random() * 0.2) }
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error
+      session.failures++
+      await conclude(cluster, { reason: findingReason(error), message: error.message }, signal)
+      const delay = backOff(session.failures, random)
+      return { requeueAfterMilliseconds: Math.max(delay, error.retryAfterMilliseconds ?? 0) }
+    }
+  }
+
+  async function conclude(
+    cluster: S3Cluster,
+    finding: ClusterFinding,
+    signal: AbortSignal,
+    connection?: ClusterConnection,
+  ): Promise<ReconcileResult> {
+    const name = objectName(cluster)
+    const last = registry.lastConnection(name)
+    if (connection !== undefined) registry.set(name, { state: 'Connected', connection })
+    else if (finding.reason !== 'Connected') {
+      registry.set(name, {
+        state: 'NotReady',
+        reason: finding.reason,
+        message: finding.message,
+        ...(last === undefined ? {} : { last }),
+      })
+    }
+    const next = reportCluster(cluster, statuses.current(cluster), finding, timestamp(clock))
+    await statuses.write(cluster, next, { signal })
+    return {}
+  }
+
+  async function sessionFor(key: string, access: ClusterAccess): Promise<Session> {
+    const existing = sessions.get(key)
+    if (existing?.fingerprint === access.fingerprint) return existing
+    const session: Session = {
+      fingerprint: access.fingerprint,
+      provider: options.createProvider(access),
+      failures: 0,
+      epoch: (existing?.epoch ?? 0) + 1,
+    }
+    sessions.set(key, session)
+    await existing?.provider[Symbol.asyncDispose]()
+    return session
+  }
+
+  async function endSession(key: string): Promise<void> {
+    const session = sessions.get(key)
+    sessions.delete(key)
+    await session?.provider[Symbol.asyncDispose]()
+  }
+
+  return {
+    reconcile,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...sessions.keys()].map(endSession))
+    },
+  }
+}
+
+/** An address that leads to another cluster than before is not written to until a human says so. */
+function identityChange(
+  cluster: S3Cluster,
+  known: ClusterIdentity | undefined,
+  found: ClusterIdentity,
+): ClusterFinding | undefined {
+  if (known === undefined || known.id === found.id) return undefined
+  if (cluster.metadata.annotations?.[acceptClusterId] === found.id) return undefined
+  const { name, namespace = '' } = cluster.metadata
+  return {
+    reason: 'ClusterIdentityChanged',
+    message:
+      `The endpoints now lead to cluster '${found.id}' instead of '${known.id}'; nothing is written to it. ` +
+      `If this is meant: kubectl annotate s3cluster ${name} -n ${namespace} --overwrite ${acceptClusterId}=${found.id}`,
+  }
+}
+
+function connectedMessage(identity: ClusterIdentity, spec: S3ClusterSpec): string {
+  const text = `Connected to ${spec.type} cluster '${identity.name}', version ${identity.version}.`
+  return spec.tls.verification === 'None'
+    ? `${text} TLS certificates are not verified because of \`spec.tls.verification: None\`.`
+    : text
+}
+
+function findingReason(error: ProviderError): Exclude<ClusterFinding['reason'], 'Connected'> {
+  switch (error.code) {
+    case 'ApplyFailed':
+      return 'ProviderMismatch'
+    default:
+      return error.code
+  }
+}

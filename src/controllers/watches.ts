@@ -1,0 +1,75 @@
+import type { S3AuditWebhook } from '../api/s3-audit-webhook.ts'
+import type { S3Cluster } from '../api/s3-cluster.ts'
+import type { Change, Informer } from '../kube/informer.ts'
+import { objectKey, objectName, type KubernetesObject } from '../kube/resource.ts'
+import type { WorkQueue } from '../kube/work-queue.ts'
+import { referencesOf } from './references-of.ts'
+import type { ClusterRegistry } from './s3cluster/cluster-registry.ts'
+
+/** What came with the first list waits behind what people just changed (controller-runtime's low priority). */
+const lowPriority = -100
+
+export interface WatchOptions {
+  readonly clusters: Informer<S3Cluster>
+  readonly webhooks: Informer<S3AuditWebhook>
+  /** Metadata only; absent with `--secret-access=Get`. */
+  readonly secrets: Informer<KubernetesObject> | undefined
+  readonly configMaps: Informer<KubernetesObject> | undefined
+  readonly registry: ClusterRegistry
+  readonly clusterQueue: WorkQueue
+  readonly webhookQueue: WorkQueue
+}
+
+/** Turns changes of the API server's objects, and of what is known of clusters, into keys to look at. */
+export function connectWatches(options: WatchOptions): Disposable {
+  const { clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue } = options
+  const connections = new DisposableStack()
+
+  connections.use(
+    clusters.onChange((change) => {
+      const key = keyOf(change)
+      clusterQueue.add(key, priorityOf(change))
+      // A cluster that appears or goes is told to its webhooks at once; what it answers comes through the registry.
+      if (change.type !== 'Updated') addAll(webhookQueue, webhooks.store.byIndex('cluster', key), priorityOf(change))
+    }),
+  )
+  connections.use(
+    webhooks.onChange((change) => {
+      webhookQueue.add(keyOf(change), priorityOf(change))
+      if (change.type === 'Updated') return
+      for (const cluster of referencesOf(change.object).clusters) clusterQueue.add(cluster, priorityOf(change))
+      // When an owner goes, whoever waited for the same webhook takes over.
+      if (change.type === 'Deleted') addAll(webhookQueue, webhooks.store.list(), {})
+    }),
+  )
+  for (const [informer, index] of [
+    [secrets, 'secret'],
+    [configMaps, 'configMap'],
+  ] as const) {
+    if (informer === undefined) continue
+    connections.use(
+      informer.onChange((change) => {
+        if (change.initial) return
+        const key = keyOf(change)
+        addAll(clusterQueue, clusters.store.byIndex(index, key), {})
+        addAll(webhookQueue, webhooks.store.byIndex(index, key), {})
+      }),
+    )
+  }
+  connections.use(
+    registry.onChange((name) => addAll(webhookQueue, webhooks.store.byIndex('cluster', objectKey(name)), {})),
+  )
+  return connections
+}
+
+function addAll(queue: WorkQueue, objects: readonly KubernetesObject[], options: { readonly priority?: number }): void {
+  for (const object of objects) queue.add(objectKey(objectName(object)), options)
+}
+
+function keyOf(change: Pick<Change<KubernetesObject>, 'object'>): string {
+  return objectKey(objectName(change.object))
+}
+
+function priorityOf(change: Pick<Change<KubernetesObject>, 'initial'>): { readonly priority?: number } {
+  return change.initial ? { priority: lowPriority } : {}
+}
