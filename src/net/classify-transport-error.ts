@@ -27,7 +27,7 @@ const descriptions: Readonly<Record<TransportErrorCode, string>> = {
   TLSNameMismatch: 'the certificate is for another name',
   TLSExpired: 'the certificate or one of its issuers has expired',
   TLSNotYetValid: 'the certificate or one of its issuers is not valid yet',
-  TLSVersionRefused: 'no TLS version or cipher in common',
+  TLSVersionRefused: 'no TLS version or cipher in common, or a client certificate is wanted',
   TLSClientCertificateWanted: 'a client certificate is wanted',
   ResponseTimeout: 'no complete answer within the time-out',
   BodyTooLarge: 'the answer is larger than what is read',

@@ -50,6 +50,9 @@ export function createGuardedConnector(options: GuardedConnectorOptions): buildC
       const peer = socket.remoteAddress
       const refusal = peer === undefined ? undefined : literalRefusal(options.guard, peer)
       if (refusal === undefined) {
+        // An alert after the handshake (TLS 1.3: a client certificate is wanted) is followed by the end of the stream, which undici
+        // would report instead of it.
+        socket.once('error', () => socket.destroy())
         callback(null, socket)
         return
       }

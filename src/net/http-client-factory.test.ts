@@ -179,6 +179,21 @@ describe('request', () => {
     expect(ports.size).toBeLessThanOrEqual(4)
   })
 
+  it('closes the connections of trusts long unused, without breaking off what they are doing', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const url = await serve((request, response) => {
+      if (request.url === '/slow') void released.then(() => response.end('late'))
+      else response.end()
+    })
+    const slow = client.request(get(new URL('/slow', url)))
+    for (let trust = 0; trust < 300; trust++) {
+      await factory.forTrust({ verification: 'Full', serverName: `n${trust}.example` }).request(get(url))
+    }
+    release()
+    expect(Buffer.from((await slow).body).toString()).toBe('late')
+    expect((await client.request(get(url))).status).toBe(200)
+  })
+
   it('answers no more once the factory is closed, and leaves no connection', async () => {
     const { promise: closed, resolve } = Promise.withResolvers<void>()
     const url = await serve((request, response) => {
