@@ -1,4 +1,4 @@
-import { ApiUnreachableError } from './api-error.ts'
+import { ApiError, ApiUnreachableError } from './api-error.ts'
 import { isKubernetesObject } from './object-schema.ts'
 import { apiVersionOf, type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
@@ -20,7 +20,7 @@ export interface AppliedObject {
 /**
  * Server-side apply. The field manager owns exactly what is applied: what it applied earlier and leaves out now is removed, unless
  * another manager owns it too. Creates the object when it does not exist, so an apply to an existing one, of a finalizer for
- * instance, carries `metadata.uid`: to an object that was deleted meanwhile it then is a 409 Conflict.
+ * instance, carries `metadata.uid`: when that object was deleted, or another one took its name, it then is a 409 Conflict.
  * `apiVersion` and `kind` are those of `type`.
  * @throws what `RestClient.request` throws.
  */
@@ -37,22 +37,28 @@ export async function applyObject<T extends KubernetesObject>(
   const { fieldManager, signal, subresource, force = true } = options
   const { name, namespace = '' } = object.metadata
   const path = resourcePath(type, { namespace, name, ...(subresource === undefined ? {} : { subresource }) })
-  const answer = await client.request({
-    method: 'PATCH',
-    path,
-    query: { fieldManager, force },
-    body: { ...object, apiVersion: apiVersionOf(type), kind: type.kind },
-    // JSON is YAML, and this name is the one that all servers know.
-    contentType: 'application/apply-patch+yaml',
-    signal,
-  })
+  const answer = await client
+    .request({
+      method: 'PATCH',
+      path,
+      query: { fieldManager, force },
+      body: { ...object, apiVersion: apiVersionOf(type), kind: type.kind },
+      // JSON is YAML, and this name is the one that all servers know.
+      contentType: 'application/apply-patch+yaml',
+      signal,
+    })
+    .catch((error: unknown) => {
+      throw isForeignUid(error) ? uidConflict(path) : error
+    })
   if (!isKubernetesObject(answer)) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no object`)
   return answer as T
 }
 
 /**
  * Applies the whole status of an existing object by force: conditions that are left out vanish. It never creates: without the object
- * it is a 404. With `uid` it is a 409 Conflict when another object took the name.
+ * it is a 404.
+ * @param target.uid the API server does not look at it here. When the answer shows that another object has taken the name this throws
+ * a 409 Conflict: the status went to that one, whose own pass puts it right.
  */
 export async function applyStatus<T extends KubernetesObject>(
   client: RestClient,
@@ -61,10 +67,18 @@ export async function applyStatus<T extends KubernetesObject>(
   options: ApplyOptions,
 ): Promise<T> {
   const { name, status, uid } = target
-  const metadata = {
-    name: name.name,
-    ...(name.namespace === '' ? {} : { namespace: name.namespace }),
-    ...(uid === undefined ? {} : { uid }),
-  }
-  return applyObject(client, type, { metadata, status }, { ...options, subresource: 'status' })
+  const metadata = { name: name.name, ...(name.namespace === '' ? {} : { namespace: name.namespace }) }
+  const applied = await applyObject<T>(client, type, { metadata, status }, { ...options, subresource: 'status' })
+  if (uid !== undefined && applied.metadata.uid !== uid) throw uidConflict(resourcePath(type, name))
+  return applied
+}
+
+/** To an object that exists the API server calls another uid invalid, to one that does not a conflict: one mistake, one answer. */
+function isForeignUid(error: unknown): boolean {
+  if (!(error instanceof ApiError) || error.status !== 422) return false
+  return error.details?.causes?.some((cause) => cause.field === 'metadata.uid') ?? false
+}
+
+function uidConflict(path: string): ApiError {
+  return new ApiError({ status: 409, reason: 'Conflict', message: `${path}: another object has taken the name` })
 }

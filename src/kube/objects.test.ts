@@ -108,7 +108,7 @@ test.each([
   {
     name: 'apply of a status',
     call: (client: RestClient) =>
-      applyStatus(client, widgets, { name, status: { ok: true }, uid: 'u' }, { fieldManager: 'me', signal }),
+      applyStatus(client, widgets, { name, status: { ok: true } }, { fieldManager: 'me', signal }),
     want: {
       method: 'PATCH',
       path: `${path}/a/status`,
@@ -117,7 +117,7 @@ test.each([
       body: {
         apiVersion: 'x.dev/v1',
         kind: 'Widget',
-        metadata: { namespace: 'ns', name: 'a', uid: 'u' },
+        metadata: { namespace: 'ns', name: 'a' },
         status: { ok: true },
       },
     },
