@@ -1,0 +1,40 @@
+import type { ProviderError } from '../../providers/provider-error.ts'
+import type { Verdict } from '../../target/verdict.ts'
+import type { InForce, ObservationInput } from './inputs.ts'
+import type { RepairHistory } from './repairs.ts'
+
+/**
+ * What this process remembers of one webhook between passes. Losing it costs at most a read of the cluster and, where the
+ * cluster hides the token, one apply too many.
+ */
+export interface WebhookMemory {
+  observation: ObservationInput
+  /** What the observation was made for; another value means: read again. */
+  observationKey: string
+  /** Monotonic milliseconds at which to read again at the latest. */
+  readDueAt: number
+  readFailures: number
+  inForce: InForce | undefined
+  repairs: RepairHistory
+  gate: { readonly key: string; readonly verdict: Verdict; readonly expiresAt: number } | undefined
+  /** Applies that failed in a row. */
+  applyFailures: number
+  lastApplyError: ProviderError | undefined
+  /** Monotonic milliseconds before which a failed apply is not repeated. */
+  applyNotBefore: number
+}
+
+export function emptyMemory(): WebhookMemory {
+  return {
+    observation: { state: 'NotRead' },
+    observationKey: '',
+    readDueAt: 0,
+    readFailures: 0,
+    inForce: undefined,
+    repairs: [],
+    gate: undefined,
+    applyFailures: 0,
+    lastApplyError: undefined,
+    applyNotBefore: 0,
+  }
+}
