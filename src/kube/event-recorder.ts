@@ -2,6 +2,7 @@ import { abortable } from './abortable.ts'
 import { ApiError, ApiUnreachableError, isAlreadyExists } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import { createEventLimiter } from './event-limiter.ts'
+import { createEventSeriesTracker } from './event-series.ts'
 import type { Logger } from './logger.ts'
 import { resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
@@ -30,7 +31,8 @@ export interface EventRecord {
 
 export interface EventRecorder extends AsyncDisposable {
   /**
-   * Queues an Event. Never blocks, never throws. Dropped, counted and logged are: what one object says beyond 25 at once and one per
+   * Queues an Event; one that repeats within six minutes counts up the `series` of the first. Never blocks, never throws.
+   * Dropped, counted and logged are: what one object says beyond 25 at once and one per
    * five minutes, the oldest of more than 1000 waiting, and what the API server refuses or does not take in five tries.
    */
   record(event: EventRecord): void
@@ -67,13 +69,13 @@ const maximumNoteBytes = 1024
 const maximumWordLength = 128
 const maximumNameLength = 253
 
-interface WaitingEvent {
-  readonly namespace: string
-  readonly body: {
-    readonly metadata: { readonly name: string; readonly namespace: string }
-    readonly reason: string
-    readonly [field: string]: unknown
-  }
+/** A request that makes an Event or tells of its series. */
+interface Waiting {
+  readonly method: 'POST' | 'PATCH'
+  readonly path: string
+  readonly body: object
+  /** For the log. */
+  readonly fields: { readonly namespace: string; readonly event: string }
 }
 
 /** Sends Events of `events.k8s.io/v1` one after the other, in the background. */
@@ -81,10 +83,31 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const { client, reportingController, clock, random, logger, metrics } = options
   const reportingInstance = options.reportingInstance.slice(0, maximumWordLength)
   const allow = createEventLimiter(clock)
-  const waiting: WaitingEvent[] = []
+  const waiting: Waiting[] = []
   const stop = new AbortController()
   /** Pending while something is sent; never rejects. */
   let sending: Promise<void> | undefined
+
+  const series = createEventSeriesTracker({
+    clock,
+    tell: ({ namespace, name, count, lastObservedAt }) =>
+      enqueue({
+        method: 'PATCH',
+        path: resourcePath(events, { namespace, name }),
+        body: { series: { count, lastObservedTime: microTime(lastObservedAt) } },
+        fields: { namespace, event: name },
+      }),
+  })
+
+  function enqueue(request: Waiting): void {
+    waiting.push(request)
+    if (waiting.length > maximumWaiting) {
+      waiting.shift()
+      metrics.eventRecorded('dropped_queue_full')
+      logger.warn({ waiting: maximumWaiting }, 'Oldest Event dropped, too many wait')
+    }
+    sending ??= sendAll()
+  }
 
   async function sendAll(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined && !stop.signal.aborted; next = waiting.shift()) {
@@ -93,19 +116,18 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         metrics.eventRecorded('sent')
       } catch (error) {
         metrics.eventRecorded('failed')
-        const { namespace, body } = next
-        logger.warn({ err: error, namespace, event: body.metadata.name, reason: body.reason }, 'Event not sent')
+        logger.warn({ err: error, ...next.fields }, 'Event not sent')
       }
     }
     // At once, lest an Event recorded before a `finally` runs waits for the next one.
     sending = undefined
   }
 
-  async function send(event: WaitingEvent): Promise<void> {
-    const path = resourcePath(events, { namespace: event.namespace })
+  async function send({ method, path, body }: Waiting): Promise<void> {
+    const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
     for (let tries = 1; ; tries++) {
       try {
-        await client.request({ method: 'POST', path, body: event.body, signal: stop.signal })
+        await client.request({ method, path, body, contentType, signal: stop.signal })
         return
       } catch (error) {
         // A try whose answer was lost.
@@ -116,49 +138,51 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     }
   }
 
-  function toWaiting(event: EventRecord): WaitingEvent {
-    const { namespace, name, ...regarding } = event.regarding
-    const eventNamespace = namespace === '' ? 'default' : namespace
+  function eventBody(event: EventRecord, metadata: { namespace: string; name: string }): object {
+    const { namespace, ...regarding } = event.regarding
     return {
-      namespace: eventNamespace,
-      body: {
-        apiVersion: 'events.k8s.io/v1',
-        kind: 'Event',
-        metadata: { name: eventName(name, random), namespace: eventNamespace },
-        eventTime: microTime(clock.now()),
-        reportingController,
-        reportingInstance,
-        regarding: { ...regarding, name, ...(namespace === '' ? {} : { namespace }) },
-        type: event.type,
-        reason: event.reason.slice(0, maximumWordLength),
-        action: event.action.slice(0, maximumWordLength),
-        note: cutToBytes(event.note, maximumNoteBytes),
-      },
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata,
+      eventTime: microTime(clock.now()),
+      reportingController,
+      reportingInstance,
+      regarding: { ...regarding, ...(namespace === '' ? {} : { namespace }) },
+      type: event.type,
+      reason: event.reason.slice(0, maximumWordLength),
+      action: event.action.slice(0, maximumWordLength),
+      note: cutToBytes(event.note, maximumNoteBytes),
     }
   }
 
   return {
     record(event) {
       if (stop.signal.aborted) return
-      const { namespace, name, uid } = event.regarding
-      if (!allow(uid)) {
+      const { regarding, type, reason, action, note } = event
+      const key = JSON.stringify([regarding.uid, type, reason, action, note])
+      if (series.repeat(key)) return
+      if (!allow(regarding.uid)) {
         metrics.eventRecorded('dropped_rate_limited')
-        logger.debug({ namespace, name, reason: event.reason }, 'Event dropped, its object has too many')
+        const { namespace, name } = regarding
+        logger.debug({ namespace, name, reason }, 'Event dropped, its object has too many')
         return
       }
-      waiting.push(toWaiting(event))
-      if (waiting.length > maximumWaiting) {
-        waiting.shift()
-        metrics.eventRecorded('dropped_queue_full')
-        logger.warn({ waiting: maximumWaiting }, 'Oldest Event dropped, too many wait')
-      }
-      sending ??= sendAll()
+      const namespace = regarding.namespace === '' ? 'default' : regarding.namespace
+      const name = eventName(regarding.name, random)
+      enqueue({
+        method: 'POST',
+        path: resourcePath(events, { namespace }),
+        body: eventBody(event, { namespace, name }),
+        fields: { namespace, event: name },
+      })
+      series.begin(key, { namespace, name })
     },
     async flush(signal) {
       if (sending !== undefined) await abortable(sending, signal)
     },
     async [Symbol.asyncDispose]() {
       stop.abort(new Error('The event recorder stops'))
+      series[Symbol.dispose]()
       waiting.length = 0
       await sending
     },
