@@ -17,15 +17,15 @@ export interface StoredWebhook {
  */
 export interface ProviderFaults {
   /** The next write takes effect, and its answer is lost with the connection. */
-  loseAnswerOfNextWrite?(): Promise<void>
+  readonly loseAnswerOfNextWrite?: () => Promise<void>
   /** No node answers. */
-  stopAllNodes?(): Promise<void>
+  readonly stopAllNodes?: () => Promise<void>
   /** One of several nodes refuses connections. */
-  stopOneNode?(): Promise<void>
+  readonly stopOneNode?: () => Promise<void>
   /** The administrator's account is locked after too many failed logins. */
-  lockOut?(): Promise<void>
+  readonly lockOut?: () => Promise<void>
   /** The password in use ends to be valid. */
-  changePassword?(): Promise<void>
+  readonly changePassword?: () => Promise<void>
 }
 
 /**

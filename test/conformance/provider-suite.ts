@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
 
 import { Secret } from '../../src/observability/secret.ts'
 import { ProviderError, type ProviderErrorCode } from '../../src/providers/provider-error.ts'
 import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook } from '../../src/providers/provider.ts'
 import { failureOf } from '../support/failure-of.ts'
-import type { Account, ProviderHarness } from './provider-harness.ts'
+import type { Account, ProviderFaults, ProviderHarness } from './provider-harness.ts'
 
 const firstToken = 'Splunk 11111111-aaaa-4000-8000-000000000001'
 const secondToken = 'Splunk 22222222-bbbb-4000-8000-000000000002'
@@ -61,6 +61,9 @@ export function describeProvider(name: string, start: () => Promise<ProviderHarn
       expect(error.code, error.message).toBe(code)
       return error
     }
+
+    const fault = (name: keyof ProviderFaults, context: TestContext): (() => Promise<void>) =>
+      harness.faults[name] ?? context.skip(`the cluster cannot be told to: ${name}`)
 
     it('tells the same id of the cluster to every session', async ({ signal }) => {
       const identity = await provider().identify({ signal })
@@ -157,9 +160,9 @@ export function describeProvider(name: string, start: () => Promise<ProviderHarn
       expectObserved(await read(cluster, signal), desired(changed))
     })
 
-    it('needs no second write when the answer to an apply is lost', async ({ signal, skip }) => {
-      const { loseAnswerOfNextWrite } = harness.faults
-      if (loseAnswerOfNextWrite === undefined) return skip('the cluster cannot lose an answer on demand')
+    it('needs no second write when the answer to an apply is lost', async (context) => {
+      const { signal } = context
+      const loseAnswerOfNextWrite = fault('loseAnswerOfNextWrite', context)
       const cluster = provider()
       await loseAnswerOfNextWrite()
       await cluster.apply(harness.webhook, desired(), { signal })
@@ -167,9 +170,9 @@ export function describeProvider(name: string, start: () => Promise<ProviderHarn
       expectWrites(1)
     })
 
-    it('needs no second write when the answer to a removal is lost', async ({ signal, skip }) => {
-      const { loseAnswerOfNextWrite } = harness.faults
-      if (loseAnswerOfNextWrite === undefined) return skip('the cluster cannot lose an answer on demand')
+    it('needs no second write when the answer to a removal is lost', async (context) => {
+      const { signal } = context
+      const loseAnswerOfNextWrite = fault('loseAnswerOfNextWrite', context)
       const cluster = provider()
       await cluster.apply(harness.webhook, desired(), { signal })
       await loseAnswerOfNextWrite()
@@ -184,9 +187,9 @@ export function describeProvider(name: string, start: () => Promise<ProviderHarn
       expectWrites(0)
     })
 
-    it('says that the password in use is no longer valid', async ({ signal, skip }) => {
-      const { changePassword } = harness.faults
-      if (changePassword === undefined) return skip('the password cannot be changed')
+    it('says that the password in use is no longer valid', async (context) => {
+      const { signal } = context
+      const changePassword = fault('changePassword', context)
       const cluster = provider()
       await cluster.identify({ signal })
       await changePassword()
@@ -194,9 +197,9 @@ export function describeProvider(name: string, start: () => Promise<ProviderHarn
       expectWrites(0)
     })
 
-    it('says that the account is locked and for how long', async ({ signal, skip }) => {
-      const { lockOut } = harness.faults
-      if (lockOut === undefined) return skip('the cluster locks nobody out')
+    it('says that the account is locked and for how long', async (context) => {
+      const { signal } = context
+      const lockOut = fault('lockOut', context)
       await lockOut()
       const error = await failure(provider().identify({ signal }), 'CredentialsLockedOut')
       expect(error.retryAfterMilliseconds).toBeGreaterThan(0)
@@ -210,9 +213,9 @@ export function describeProvider(name: string, start: () => Promise<ProviderHarn
       expectWrites(0)
     })
 
-    it('says that no node can be reached, and recovers by itself', async ({ signal, skip }) => {
-      const { stopAllNodes } = harness.faults
-      if (stopAllNodes === undefined) return skip('the nodes cannot be stopped')
+    it('says that no node can be reached, and recovers by itself', async (context) => {
+      const { signal } = context
+      const stopAllNodes = fault('stopAllNodes', context)
       const cluster = provider()
       await cluster.identify({ signal })
       await stopAllNodes()
@@ -225,9 +228,9 @@ export function describeProvider(name: string, start: () => Promise<ProviderHarn
       expectWrites(1)
     })
 
-    it('works through the other nodes while one is away', async ({ signal, skip }) => {
-      const { stopOneNode } = harness.faults
-      if (stopOneNode === undefined) return skip('there is one node only')
+    it('works through the other nodes while one is away', async (context) => {
+      const { signal } = context
+      const stopOneNode = fault('stopOneNode', context)
       await stopOneNode()
       // Several sessions, for each may begin with another node.
       for (let round = 1; round <= 4; round++) {
