@@ -6,9 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { type HecSimulator, startHecSimulator } from '../../test/simulators/hec/hec-simulator.ts'
 import type { Outage } from '../../test/simulators/hec/outages.ts'
+import { createCertificateAuthority } from '../../test/support/certificates.ts'
 import { systemClock } from '../kube/clock.ts'
 import { createAddressGuard } from '../net/address-guard.ts'
 import { createHttpClientFactory } from '../net/http-client-factory.ts'
+import type { TlsTrust } from '../net/http-client.ts'
 import { Secret } from '../observability/secret.ts'
 import { createTargetTester, type TargetSpec, type TargetTester } from './ladder.ts'
 import type { LadderLevel, Verdict } from './verdict.ts'
@@ -236,6 +238,57 @@ describe('a target in trouble', () => {
     const simulator = await simulate()
     await simulator.fail({ mode: 'reset', paths: ['raw'] })
     expect(await run(spec(simulator.url('raw')), [3])).toMatchObject([{ reason: 'ConnectionReset', testId: 'probe-1' }])
+  })
+})
+
+describe('over TLS', () => {
+  const authority = createCertificateAuthority({ commonName: 'Test CA' })
+  const names = { commonName: 'siem', ipAddresses: ['127.0.0.1'] }
+  const trusted: TlsTrust = { verification: 'Full', caCertificate: authority.certPem }
+  const inDays = (days: number): Date => new Date(Math.floor(Date.now() / 1_000) * 1_000 + days * 86_400_000)
+
+  it('a good certificate is passed, and its end told', async () => {
+    const notAfter = inDays(30)
+    const simulator = await simulate({ tls: authority.issue({ ...names, notAfter }) })
+    const verdicts = await run(spec(simulator.url('raw'), { tls: trusted }))
+    expect(brief(verdicts)).toEqual(['0 ok Healthy', '1 ok Healthy', '2 ok Healthy', '3 ok Accepted'])
+    expect(verdicts[0]?.certificateNotAfter).toBe(notAfter.getTime())
+  })
+
+  it('one that ends soon is a warning with a date, and no reason to stop', async () => {
+    const notAfter = inDays(20)
+    const simulator = await simulate({ tls: authority.issue({ ...names, notAfter }) })
+    const verdicts = await run(spec(simulator.url('raw'), { tls: trusted }))
+    expect(brief(verdicts)).toEqual(['0 warning CertificateExpiring', '1 ok Healthy', '2 ok Healthy', '3 ok Accepted'])
+    expect(verdicts[0]?.message).toContain(notAfter.toISOString().slice(0, 10))
+  })
+
+  it.each([
+    { name: 'of another CA', more: {}, tls: { verification: 'Full' } as const, want: 'TLSUntrusted' },
+    { name: 'for another name', more: { ipAddresses: ['10.0.0.1'] }, tls: trusted, want: 'TLSNameMismatch' },
+    { name: 'that has expired', more: { notAfter: inDays(-1) }, tls: trusted, want: 'TLSExpired' },
+    { name: 'that is not valid yet', more: { notBefore: inDays(1) }, tls: trusted, want: 'TLSNotYetValid' },
+  ])('one $name needs a human: $want', async ({ more, tls, want }) => {
+    const simulator = await simulate({ tls: authority.issue({ ...names, ...more }) })
+    expect(brief(await run(spec(simulator.url('raw'), { tls })))).toEqual([`0 misconfigured ${want}`])
+    expect(simulator.requests().total).toBe(0)
+  })
+
+  it('outages look the same as over plain http', async () => {
+    const simulator = await simulate({ tls: 'own' })
+    const target = spec(simulator.url('raw'), { tls: { verification: 'Full', caCertificate: simulator.caPem } })
+    await simulator.fail({ mode: 'reset', paths: ['health'] })
+    expect(brief(await run(target))).toEqual(['0 ok Healthy', '1 transient ConnectionReset'])
+    await simulator.down()
+    expect(brief(await run(target))).toEqual(['0 transient ConnectionRefused'])
+    await simulator.recover()
+    expect(brief(await run(target)).at(-1)).toBe('3 ok Accepted')
+  })
+
+  it('https to a port of plain http', async () => {
+    const simulator = await simulate()
+    const endpoint = new URL(simulator.url('raw').href.replace('http:', 'https:'))
+    expect(brief(await run(spec(endpoint)))).toEqual(['0 misconfigured NotAnEventCollector'])
   })
 })
 

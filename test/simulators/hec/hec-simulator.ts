@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { createCertificateAuthority } from '../../support/certificates.ts'
 import { type Collector, createCollector, type HecRequest, type Pressure } from './collector.ts'
 import { answerControl, controlPrefix } from './control-api.ts'
 import { type Listener, type ListenerOptions, openListener } from './listener.ts'
@@ -10,8 +11,8 @@ import type { HecToken } from './tokens.ts'
 
 export interface HecSimulatorOptions {
   readonly tokens: readonly HecToken[]
-  /** Absent: plain http. */
-  readonly tls?: NonNullable<ListenerOptions['tls']>
+  /** Absent: plain http. `own`: a certificate for 127.0.0.1 and localhost of a CA of its own, see `caPem`. */
+  readonly tls?: NonNullable<ListenerOptions['tls']> | 'own'
   /** Loopback port; absent: any free one. */
   readonly port?: number
   /** What stands before `/services/collector`, as behind a proxy: `/splunk`. */
@@ -29,6 +30,8 @@ export interface HecSimulator extends AsyncDisposable {
   readonly port: number
   /** `https://127.0.0.1:<port>` or `http://`, with the path prefix. */
   readonly baseUrl: string
+  /** The CA of `tls: 'own'`; empty with any other. */
+  readonly caPem: string
   /** The endpoint that an S3 cluster would post to. */
   url(path: 'event' | 'raw'): URL
   fail(outage: Outage): Promise<void>
@@ -124,13 +127,14 @@ export async function startHecSimulator(options: HecSimulatorOptions): Promise<H
     finish(reply)
   }
 
+  const { tls, caPem } = certified(options.tls)
   const listener: Listener = await openListener({
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(tls === undefined ? {} : { tls }),
     port: options.port ?? 0,
     handler: (message, response) => void respond(message, response).catch(() => response.destroy()),
   })
   const { port } = listener
-  const baseUrl = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}${pathPrefix}`
+  const baseUrl = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}${pathPrefix}`
 
   const down = async (): Promise<void> => {
     clearTimeout(upTimer)
@@ -144,6 +148,7 @@ export async function startHecSimulator(options: HecSimulatorOptions): Promise<H
   const simulator: HecSimulator = {
     port,
     baseUrl,
+    caPem,
     url: (path) => new URL(`${baseUrl}/services/collector/${path}`),
     async fail(outage) {
       if (outage.mode !== 'refuse') {
@@ -196,6 +201,13 @@ export async function startHecSimulator(options: HecSimulatorOptions): Promise<H
     },
   }
   return simulator
+}
+
+function certified(tls: HecSimulatorOptions['tls']): { readonly tls: ListenerOptions['tls']; readonly caPem: string } {
+  if (tls !== 'own') return { tls, caPem: '' }
+  const authority = createCertificateAuthority({ commonName: 'HEC simulator CA' })
+  const issued = authority.issue({ commonName: 'hec', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] })
+  return { tls: issued, caPem: authority.certPem }
 }
 
 /** Keeps one byte more than allowed, which is how the collector sees that it was too much. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 
 export interface ListenerOptions {
   /** Absent: plain http. */
-  readonly tls?: { readonly certPem: string; readonly keyPem: string }
+  readonly tls?: { readonly certPem: string; readonly keyPem: string } | undefined
   /** 0: any free port, kept from then on. */
   readonly port: number
   readonly handler: RequestListener

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { startHecSimulator } from './hec-simulator.ts'
@@ -9,6 +9,7 @@ node test/simulators/hec/main.ts [flags]
 
   --port <number>      loopback port (8088)
   --token <token>      a valid token; may be repeated
+  --ca-file <file>     https with a certificate of its own; the CA is written here
   --cert <file>        PEM certificate; with --key: https
   --key <file>         PEM key of the certificate
   --path-prefix <path> what stands before /services/collector
@@ -23,6 +24,7 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '8088' },
     token: { type: 'string', multiple: true, default: [] },
+    'ca-file': { type: 'string' },
     cert: { type: 'string' },
     key: { type: 'string' },
     'path-prefix': { type: 'string', default: '' },
@@ -33,16 +35,18 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(help)
 } else {
-  const { cert, key } = values
+  const { cert, key, 'ca-file': caFile } = values
   if ((cert === undefined) !== (key === undefined)) throw new Error('--cert and --key belong together')
   const simulator = await startHecSimulator({
     port: Number(values.port),
     tokens: values.token.map((token) => ({ token })),
     pathPrefix: values['path-prefix'],
+    ...(caFile === undefined ? {} : { tls: 'own' }),
     ...(cert === undefined || key === undefined
       ? {}
       : { tls: { certPem: readFileSync(cert, 'utf8'), keyPem: readFileSync(key, 'utf8') } }),
   })
+  if (caFile !== undefined) writeFileSync(caFile, simulator.caPem)
   console.log(`HEC simulator at ${simulator.baseUrl}/services/collector`)
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => void simulator[Symbol.asyncDispose]())
