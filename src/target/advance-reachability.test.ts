@@ -34,6 +34,7 @@ const busy = [verdict(0, 'ok', 'Healthy'), verdict(1, 'transient', 'QueuesFull',
 const badToken = [...healthy, verdict(2, 'misconfigured', 'TokenInvalid')]
 const disabledToken = [...healthy, verdict(2, 'misconfigured', 'TokenDisabled')]
 const badIndex = [...tokenGood, verdict(3, 'misconfigured', 'IndexNotAllowed')]
+const badEvent = [...tokenGood, verdict(3, 'transient', 'ServerError')]
 const badPayload = [...tokenGood, verdict(3, 'rejected', 'PayloadRejected')]
 const expiring = [
   verdict(0, 'warning', 'CertificateExpiring', { certificateNotAfter: 42 }),
@@ -89,6 +90,18 @@ describe('the state after a series of rounds', () => {
       given: [accepted, badIndex, badIndex, tokenGood, tokenGood, tokenGood],
       state: 'Rejecting',
       reason: 'IndexNotAllowed',
+    },
+    {
+      name: 'events that fail while the token is good',
+      given: [accepted, badEvent, tokenGood, badEvent, tokenGood, badEvent],
+      state: 'Unreachable',
+      reason: 'ServerError',
+    },
+    {
+      name: 'events that fail, for which the token is no proof',
+      given: [badEvent, badEvent, badEvent, tokenGood, tokenGood],
+      state: 'Unreachable',
+      reason: 'ServerError',
     },
     {
       name: 'a refusal made good at its level',
@@ -236,6 +249,16 @@ describe('times', () => {
     expect(isThrottled(got)).toBe(true)
     expect(run([healthy], got).notBefore).toBeUndefined()
     expect(isThrottled(run([healthy], got))).toBe(false)
+  })
+})
+
+describe('where neither token nor event can be tested', () => {
+  it('health is proof enough, also of what failed higher up before', () => {
+    const before = run([accepted, badIndex, badIndex])
+    const lenient = { ...thresholds, proofLevel: 1 } as const
+    const once = advanceReachability(before, healthy, start + 10 * minute, lenient)
+    expect(once.state).toBe('Rejecting')
+    expect(advanceReachability(once, healthy, start + 11 * minute, lenient).state).toBe('Reachable')
   })
 })
 

@@ -21,7 +21,7 @@ const [historyLength, historyFailures] = [6, 4]
  * The judgement after one more round of tests. Pure; a round without verdicts changes nothing.
  *
  * - Unreachable after `failureThreshold` failures in a row or 4 of the last 6, Rejecting after 2 refusals in a row.
- * - A refusal is made good only at its own level or above: a healthy collector says nothing about a forbidden index.
+ * - A failure is made good only at its own level or above: a healthy collector says nothing about a forbidden index.
  * - Out of an outage after `successThreshold` passed rounds, one of them with `proofLevel`; out of Unknown after any one.
  * - Degraded while a warning stands: until a round of its level passes without it.
  * - The reason is the highest proof of the present state; within an outage another one of the same level must be seen twice.
@@ -35,9 +35,7 @@ export function advanceReachability(
   const outcome = roundOutcome(round)
   if (outcome === undefined) return previous
   const failed = outcome.result === 'Down' || outcome.result === 'Refused'
-  const evidence = failed
-    ? addFailure(previous.evidence, outcome)
-    : addSuccess(previous.evidence, outcome, thresholds.slowMilliseconds)
+  const evidence = failed ? addFailure(previous.evidence, outcome) : addSuccess(previous.evidence, outcome, thresholds)
   const state = failed
     ? afterFailure(previous.state, outcome, evidence, thresholds)
     : afterSuccess(previous.state, evidence, thresholds)
@@ -63,11 +61,10 @@ export function advanceReachability(
 
 function addFailure(evidence: Evidence, outcome: RoundOutcome): Evidence {
   const refused = outcome.result === 'Refused'
-  const { observation } = outcome
   return {
     ...evidence,
-    // A refusal found higher up still has to be made good when the target is now refused, or gone, lower down.
-    refusedLevel: refused ? highest(evidence.refusedLevel, observation.level) : evidence.refusedLevel,
+    // What failed higher up still has to be made good when the target now fails lower down.
+    unresolvedLevel: highest(evidence.unresolvedLevel, outcome.observation.level),
     failuresInRow: evidence.failuresInRow + 1,
     refusalsInRow: refused ? evidence.refusalsInRow + 1 : 0,
     transientsInRow: refused ? 0 : evidence.transientsInRow + 1,
@@ -78,7 +75,7 @@ function addFailure(evidence: Evidence, outcome: RoundOutcome): Evidence {
   }
 }
 
-function addSuccess(evidence: Evidence, outcome: RoundOutcome, slowMilliseconds: number): Evidence {
+function addSuccess(evidence: Evidence, outcome: RoundOutcome, thresholds: ReachabilityThresholds): Evidence {
   const { observation, reached, durationMilliseconds } = outcome
   const latencies =
     durationMilliseconds === undefined ? evidence.latencies : addDuration(evidence.latencies, durationMilliseconds)
@@ -86,18 +83,18 @@ function addSuccess(evidence: Evidence, outcome: RoundOutcome, slowMilliseconds:
     ...evidence,
     history: [...evidence.history, false].slice(-historyLength),
     latencies,
-    slow: isSlow(latencies, slowMilliseconds, evidence.slow),
+    slow: isSlow(latencies, thresholds.slowMilliseconds, evidence.slow),
     warning: outcome.result === 'Warned' ? observation : standing(evidence.warning, reached),
+    lastFailure: undefined,
   }
-  if (evidence.refusedLevel !== undefined && reached < evidence.refusedLevel) {
+  if (evidence.unresolvedLevel !== undefined && reached < resolvingLevel(evidence.unresolvedLevel, thresholds)) {
     return { ...seen, roundsSinceFailure: evidence.roundsSinceFailure + 1 }
   }
   const higher = outcome.result === 'Passed' && observation.level >= (evidence.success?.level ?? 0)
   return {
     ...seen,
     success: higher ? observation : evidence.success,
-    lastFailure: undefined,
-    refusedLevel: undefined,
+    unresolvedLevel: undefined,
     failuresInRow: 0,
     refusalsInRow: 0,
     transientsInRow: 0,
@@ -105,6 +102,11 @@ function addSuccess(evidence: Evidence, outcome: RoundOutcome, slowMilliseconds:
     provenLevel: highest(evidence.provenLevel, reached),
     roundsSinceFailure: 0,
   }
+}
+
+/** Where token and event cannot be tested, what failed there is given up. */
+function resolvingLevel(unresolved: LadderLevel, { proofLevel }: ReachabilityThresholds): LadderLevel {
+  return proofLevel < 2 && unresolved > proofLevel ? proofLevel : unresolved
 }
 
 function afterFailure(
@@ -121,7 +123,7 @@ function afterFailure(
 }
 
 function afterSuccess(state: TargetState, evidence: Evidence, thresholds: ReachabilityThresholds): TargetState {
-  if (evidence.refusedLevel !== undefined) return state
+  if (evidence.unresolvedLevel !== undefined) return state
   const proven = evidence.provenLevel >= thresholds.proofLevel
   if (isOutage(state) && !(proven && evidence.successesInRow >= thresholds.successThreshold)) return state
   return evidence.warning !== undefined || evidence.slow ? 'Degraded' : 'Reachable'

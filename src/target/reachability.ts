@@ -29,11 +29,11 @@ export interface Evidence {
   readonly success: Observation | undefined
   /** The last warning that no round of its level has passed without. */
   readonly warning: Observation | undefined
-  /** The failure that the state speaks of, and the one seen last, which may take its place. */
+  /** The failure that the state speaks of, and the one of the last round if that failed, which may take its place. */
   readonly failure: Observation | undefined
   readonly lastFailure: Observation | undefined
-  /** Level of the last refusal that was not made good. */
-  readonly refusedLevel: LadderLevel | undefined
+  /** The highest level that failed and has not passed since. */
+  readonly unresolvedLevel: LadderLevel | undefined
   readonly failuresInRow: number
   readonly refusalsInRow: number
   readonly transientsInRow: number
@@ -54,7 +54,7 @@ export const noEvidence: Evidence = {
   warning: undefined,
   failure: undefined,
   lastFailure: undefined,
-  refusedLevel: undefined,
+  unresolvedLevel: undefined,
   failuresInRow: 0,
   refusalsInRow: 0,
   transientsInRow: 0,
@@ -87,10 +87,9 @@ export function isOutage(state: TargetState): boolean {
   return state === 'Unreachable' || state === 'Rejecting'
 }
 
-/** Whether the target said that it has enough to do: no test events are sent then. */
-export function isThrottled(reachability: Reachability): boolean {
-  const { lastFailure, failuresInRow } = reachability.evidence
-  return failuresInRow > 0 && lastFailure !== undefined && throttling.includes(lastFailure.reason)
+/** Whether the target said in the last round that it has enough to do: no test event is sent in the next one. */
+export function isThrottled({ evidence }: Reachability): boolean {
+  return evidence.lastFailure !== undefined && throttling.includes(evidence.lastFailure.reason)
 }
 
 const throttling: readonly TargetReason[] = ['Throttled', 'ServerBusy', 'QueuesFull']

@@ -35,7 +35,7 @@ export function restoreReachability(
       success: status.state === 'Reachable' ? observation : undefined,
       warning: status.state === 'Degraded' && reason !== 'SlowResponses' ? observation : undefined,
       failure: failed ? observation : undefined,
-      refusedLevel: status.state === 'Rejecting' ? observation.level : undefined,
+      unresolvedLevel: status.state === 'Rejecting' ? observation.level : undefined,
       slow: reason === 'SlowResponses',
     },
   }

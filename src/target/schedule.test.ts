@@ -18,8 +18,8 @@ const throttled: Reachability = {
   ...down,
   evidence: { ...down.evidence, lastFailure: observation, failure: observation },
 }
-const eventRefusedOnce: Reachability = { ...blip, evidence: { ...blip.evidence, refusedLevel: 3 } }
-const eventRefused: Reachability = { ...down, state: 'Rejecting', evidence: { ...down.evidence, refusedLevel: 3 } }
+const eventRefusedOnce: Reachability = { ...blip, evidence: { ...blip.evidence, unresolvedLevel: 3 } }
+const eventRefused: Reachability = { ...down, state: 'Rejecting', evidence: { ...down.evidence, unresolvedLevel: 3 } }
 const comingBack: Reachability = { ...down, evidence: { ...noEvidence, successesInRow: 1 } }
 
 const steady: ScheduleInput = {
@@ -72,6 +72,14 @@ describe('the levels that are due', () => {
       name: 'an event refused a minute ago',
       given: { reachability: eventRefused, lastRun: { 3: now - 60_000 } },
       want: [0, 1, 2, 3],
+    },
+    {
+      name: 'an event failed, not settled after some rounds',
+      given: {
+        reachability: { ...blip, evidence: { ...blip.evidence, unresolvedLevel: 3, roundsSinceFailure: 3 } },
+        lastRun: { 3: now - 30_000 },
+      },
+      want: [0, 1, 2],
     },
     { name: 'HTTP in between', given: { targetType: 'HTTP', lastRun: { 3: now } }, want: [0, 1] },
     { name: 'HTTP requested', given: { targetType: 'HTTP', requested: true }, want: [0, 1, 3] },

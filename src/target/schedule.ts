@@ -49,17 +49,20 @@ function isEventDue(input: ScheduleInput): boolean {
   )
 }
 
-/** A plain HTTP target has nothing below an event that proves recovery, and what an event was refused for only an event makes good. */
+/** A plain HTTP target has nothing below an event that proves recovery, and what an event failed of only an event makes good. */
 function needsEventAsProof({ targetType, reachability }: ScheduleInput): boolean {
   const { state, evidence } = reachability
   const isHttpOutage = targetType === 'HTTP' && isOutage(state)
-  return isHttpOutage || evidence.refusedLevel === 3
+  return isHttpOutage || evidence.unresolvedLevel === 3
 }
+
+/** After a failure, the rounds that follow quickly: see `nextTestDelay`. */
+const confirmingRounds = 2
 
 /** The first failure waits for its confirmation, or the first success in an outage for its own. */
 function isUnsettled({ reachability }: ScheduleInput): boolean {
   const { state, evidence } = reachability
-  return isOutage(state) ? evidence.successesInRow === 1 : evidence.roundsSinceFailure === 1
+  return isOutage(state) ? evidence.successesInRow === 1 : evidence.roundsSinceFailure <= confirmingRounds
 }
 
 function elapsed({ now, lastRun }: ScheduleInput, level: LadderLevel): number {

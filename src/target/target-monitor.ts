@@ -177,7 +177,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     },
     snapshot: (key) => targets.get(key)?.snapshot,
     async [Symbol.asyncDispose]() {
-      for (const key of [...targets.keys()]) this.unwatch(key)
+      for (const key of targets.keys()) this.unwatch(key)
       await Promise.all(rounds)
     },
   }

@@ -25,7 +25,11 @@ const table: Readonly<Record<TransportErrorCode, readonly [VerdictClass, TargetR
   ],
   TLSExpired: ['misconfigured', 'TLSExpired', 'shows an expired certificate, or one of an expired CA: renew it'],
   TLSNotYetValid: ['misconfigured', 'TLSNotYetValid', 'shows a certificate that is not valid yet: look at clocks'],
-  TLSVersionRefused: ['misconfigured', 'TLSVersionRefused', 'broke off the TLS handshake: no version or cipher in common, or it wants a client certificate'],
+  TLSVersionRefused: [
+    'misconfigured',
+    'TLSVersionRefused',
+    'broke off the TLS handshake: no version or cipher in common, or it wants a client certificate',
+  ],
   TLSClientCertificateWanted: [
     'misconfigured',
     'TLSClientCertificateWanted',
