@@ -158,13 +158,15 @@ export function createRestClient(options: RestClientOptions): RestClient {
     deadline.signal.addEventListener('abort', () => abort.abort(deadline.signal.reason), { once: true })
     let code = '<error>'
     try {
-      const response = await send(attempt.url, {
+      const sent = send(attempt.url, {
         dispatcher,
         method,
         headers: { ...attempt.headers, ...credentials.headers },
         body: attempt.body,
         signal: abort.signal,
       })
+      // undici looks at the signal only once it is connected.
+      const response = await abortable(sent, abort.signal)
       code = String(response.statusCode)
       const body: AsyncIterable<Uint8Array> = response.body
       if (response.statusCode < 200 || response.statusCode > 299) {

@@ -1,0 +1,222 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { createSecureServer, type Http2SecureServer, type SecureServerOptions } from 'node:http2'
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
+
+import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+import { createCertificateAuthority } from '../../test/support/certificates.ts'
+import { failureOf } from '../../test/support/failure-of.ts'
+import { createFakeClock } from '../../test/support/fake-clock.ts'
+import { passTime } from '../../test/support/pass-time.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { createRestClient, type RestClient } from './rest-client.ts'
+import { noMetrics } from './runtime-metrics.ts'
+
+const never = new AbortController().signal
+const authority = createCertificateAuthority({ commonName: 'cluster CA' })
+const onLoopback = { commonName: 'apiserver', ipAddresses: ['127.0.0.1'] }
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+interface TlsServer {
+  readonly url: string
+  readonly server: Http2SecureServer
+  /** Connections made so far. */
+  readonly sockets: Set<TLSSocket>
+  /** HTTP version and client certificate's name of each request. */
+  readonly seen: string[]
+}
+
+/** A server that speaks HTTP/2 and HTTP/1.1; `/watch` stays open, anything else is answered. */
+async function serveTls(options: SecureServerOptions = {}): Promise<TlsServer> {
+  const { certPem, keyPem } = authority.issue(onLoopback)
+  const seen: string[] = []
+  const sockets = new Set<TLSSocket>()
+  const server = createSecureServer(
+    { cert: certPem, key: keyPem, allowHTTP1: true, ...options },
+    (request, response) => {
+      const { subject } = (request.socket as TLSSocket).getPeerCertificate()
+      seen.push(`${request.httpVersion} ${String(subject?.CN ?? '-')}`)
+      response.writeHead(200)
+      if (request.url === '/watch') response.write('line\n')
+      else response.end('{}')
+    },
+  )
+  server.on('secureConnection', (socket: TLSSocket) => sockets.add(socket))
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, server, sockets, seen }
+}
+
+function connect(
+  cluster: Partial<Cluster> & { readonly server: string },
+  options: { user?: Partial<User>; allowHttp2?: boolean; clock?: Clock } = {},
+): RestClient {
+  const { user = {}, ...rest } = options
+  const kubeConfig = new KubeConfig()
+  kubeConfig.loadFromClusterAndUser(
+    { name: 'c', caData: base64(authority.certPem), skipTLSVerify: false, ...cluster },
+    { name: 'u', ...user },
+  )
+  const client = createRestClient({
+    kubeConfig,
+    clock: systemClock,
+    random: () => 0,
+    metrics: noMetrics,
+    userAgent: 'tester/1',
+    ...rest,
+  })
+  onTestFinished(() => client[Symbol.asyncDispose]())
+  return client
+}
+
+const get = (client: RestClient): Promise<unknown> => client.request({ method: 'GET', path: '/x', signal: never })
+
+describe('trust', () => {
+  test('a server of the CA of the kubeconfig is trusted', async () => {
+    const { url } = await serveTls()
+    expect(await get(connect({ server: url }))).toEqual({})
+  })
+
+  test('a server of another CA is not, and the error says why', async () => {
+    const other = createCertificateAuthority({ commonName: 'other CA' })
+    const { url, seen } = await serveTls()
+    const error = await failureOf(get(connect({ server: url, caData: base64(other.certPem) })))
+    expect(error).toMatchObject({ name: 'ApiUnreachableError', code: 'ConnectFailed' })
+    expect(String(error)).toContain('UNABLE_TO_VERIFY_LEAF_SIGNATURE')
+    expect(seen).toEqual([])
+  })
+
+  test('a server of another name is trusted under the name that the kubeconfig gives', async () => {
+    const { certPem, keyPem } = authority.issue({ commonName: 'x', dnsNames: ['kubernetes.default'] })
+    const { url } = await serveTls({ cert: certPem, key: keyPem })
+    expect(await failureOf(get(connect({ server: url })))).toMatchObject({ code: 'ConnectFailed' })
+    expect(await get(connect({ server: url, tlsServerName: 'kubernetes.default' }))).toEqual({})
+  })
+
+  test('the client shows its certificate', async () => {
+    const { url, seen } = await serveTls({ requestCert: true, ca: authority.certPem })
+    const { certPem, keyPem } = authority.issue({ commonName: 'operator' })
+    await get(connect({ server: url }, { user: { certData: base64(certPem), keyData: base64(keyPem) } }))
+    expect(seen).toEqual(['2.0 operator'])
+  })
+
+  test('a rotated CA file is followed without a restart', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'ca-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const caFile = join(directory, 'ca.crt')
+    await writeFile(caFile, authority.certPem)
+    const { url, server, sockets } = await serveTls()
+    const client = connect({ server: url, caData: '', caFile })
+    await get(client)
+
+    const next = createCertificateAuthority({ commonName: 'next CA' })
+    const { certPem, keyPem } = next.issue(onLoopback)
+    server.setSecureContext({ cert: certPem, key: keyPem })
+    for (const socket of sockets) socket.destroy()
+    await writeFile(caFile, next.certPem)
+    expect(await get(client)).toEqual({})
+  })
+})
+
+describe.each([
+  { name: 'HTTP/2', allowHttp2: true, version: '2.0', most: 3 },
+  { name: 'HTTP/1.1', allowHttp2: false, version: '1.1', most: 16 + 5 },
+])('over $name', ({ allowHttp2, version, most }) => {
+  test('many requests and watches at a time share few connections', async () => {
+    const { url, sockets, seen } = await serveTls()
+    const client = connect({ server: url }, { allowHttp2 })
+    const watch = { path: '/watch', signal: never, maximumSilenceMilliseconds: 60_000 }
+    const streams = await Promise.all(Array.from({ length: 5 }, () => client.stream(watch)))
+    await Promise.all(Array.from({ length: 100 }, () => get(client)))
+    expect(new Set(seen)).toEqual(new Set([`${version} -`]))
+    expect(seen).toHaveLength(105)
+    expect(sockets.size).toBeLessThanOrEqual(most)
+    for (const stream of streams) stream[Symbol.dispose]()
+  })
+
+  test('a connection whose peer has gone without a word serves no second request', async () => {
+    const { url, sockets } = await serveTls()
+    const proxy = await forward(Number(new URL(url).port))
+    const clock = createFakeClock()
+    const client = connect({ server: `https://127.0.0.1:${proxy.port}` }, { allowHttp2, clock })
+    await get(client)
+    const before = sockets.size
+    proxy.swallow()
+    const silent = client.request({ method: 'GET', path: '/x', signal: never, timeoutMilliseconds: 5000 })
+    expect(await failureOf(passTime(clock, silent, 500))).toMatchObject({ code: 'Timeout' })
+    proxy.heal()
+    expect(await get(client)).toEqual({})
+    expect(sockets.size).toBeGreaterThan(before)
+  })
+})
+
+/** A TCP relay. What is connected before `swallow` and until `heal` is lost for good, without a word; the rest works. */
+async function forward(port: number): Promise<{ port: number; swallow: () => void; heal: () => void }> {
+  let swallows = false
+  const pairs = new Set<[Socket, Socket]>()
+  const relay = createTcpServer((near) => {
+    const far = connectTcp(port, '127.0.0.1')
+    for (const socket of [near, far]) socket.on('error', () => undefined)
+    pairs.add([near, far])
+    if (swallows) return
+    near.pipe(far)
+    far.pipe(near)
+  })
+  await new Promise<void>((resolve) => void relay.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    for (const [near, far] of pairs) {
+      near.destroy()
+      far.destroy()
+    }
+    relay.close()
+  })
+  return {
+    port: (relay.address() as AddressInfo).port,
+    heal() {
+      swallows = false
+    },
+    swallow() {
+      swallows = true
+      for (const [near, far] of pairs) {
+        near.unpipe(far).resume()
+        far.unpipe(near).resume()
+      }
+    },
+  }
+}
+
+describe('a proxy of the kubeconfig', () => {
+  test('is asked to connect to the server', async () => {
+    const { url } = await serveTls()
+    const targets: string[] = []
+    const proxy = createServer()
+    proxy.on('connect', (request, near: Socket) => {
+      targets.push(request.url ?? '')
+      const far = connectTcp(Number(new URL(url).port), '127.0.0.1', () => {
+        near.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        near.pipe(far).pipe(near)
+      })
+      for (const socket of [near, far]) socket.on('error', () => undefined)
+    })
+    await new Promise<void>((resolve) => void proxy.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void proxy.close())
+    const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    expect(await get(connect({ server: url, proxyUrl }))).toEqual({})
+    expect(targets).toEqual([new URL(url).host])
+  })
+
+  test('of another kind is refused without its password', async () => {
+    const client = connect({ server: 'https://127.0.0.1:1', proxyUrl: 'socks5://user:sesame@127.0.0.1:1080' })
+    const error = await failureOf(get(client))
+    expect(String(error)).toContain("it starts with 'socks5:'")
+    expect(String(error)).not.toContain('sesame')
+  })
+})
