@@ -213,10 +213,8 @@ describe('a proxy of the kubeconfig', () => {
     expect(targets).toEqual([new URL(url).host])
   })
 
-  test('of another kind is refused without its password', async () => {
-    const client = connect({ server: 'https://127.0.0.1:1', proxyUrl: 'socks5://user:sesame@127.0.0.1:1080' })
-    const error = await failureOf(get(client))
-    expect(String(error)).toContain("it starts with 'socks5:'")
-    expect(String(error)).not.toContain('sesame')
+  test('of another kind is refused without its password', () => {
+    const kubeConfig = { server: 'https://127.0.0.1:1', proxyUrl: 'socks5://user:sesame@127.0.0.1:1080' }
+    expect(() => connect(kubeConfig)).toThrow(/^((?!sesame).)*it starts with 'socks5:'$/)
   })
 })

@@ -11,7 +11,6 @@ export interface ConnectionPoolOptions {
 
 /** Connections to one server, remade when the TLS material changes or the connections are suspected dead. */
 export interface ConnectionPool extends AsyncDisposable {
-  /** @throws RangeError for a proxy that is no http(s) one. */
   acquire(tls: TlsMaterial): Dispatcher
   /**
    * No answer came over `dispatcher`: what follows takes new connections. An HTTP/2 session whose peer has gone would else serve
@@ -23,7 +22,9 @@ export interface ConnectionPool extends AsyncDisposable {
 /** Below the 90 s for which the API server keeps idle connections, so that we close first. */
 const keepAliveMilliseconds = 30_000
 
+/** @throws RangeError for a proxy that is no http(s) one. */
 export function createConnectionPool(options: ConnectionPoolOptions): ConnectionPool {
+  checkProxy(options.proxyUrl)
   let current: { readonly tls: TlsMaterial; readonly dispatcher: Dispatcher } | undefined
   /** Closing, with exchanges still under way. */
   const retiring = new Set<Dispatcher>()
@@ -66,17 +67,14 @@ function createDispatcher(tls: TlsMaterial, options: ConnectionPoolOptions): Dis
   }
   const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 }
   if (options.proxyUrl === undefined) return new Agent({ ...common, connect })
-  if (!/^https?:/.test(options.proxyUrl)) {
-    throw new RangeError(
-      `The proxy-url of the kubeconfig must be http or https; it starts with '${schemeOf(options.proxyUrl)}'`,
-    )
-  }
   return new ProxyAgent({ ...common, uri: options.proxyUrl, requestTls: tls })
 }
 
-/** The scheme alone: a proxy URL can hold a password. */
-function schemeOf(url: string): string {
-  return url.slice(0, url.indexOf(':') + 1)
+/** The message shows the scheme alone: a proxy URL can hold a password. */
+function checkProxy(url: string | undefined): void {
+  if (url === undefined || /^https?:/.test(url)) return
+  const scheme = url.slice(0, url.indexOf(':') + 1)
+  throw new RangeError(`The proxy-url of the kubeconfig must be http or https; it starts with '${scheme}'`)
 }
 
 function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {

@@ -2,7 +2,7 @@ import { abortable } from './abortable.ts'
 import type { Clock } from './clock.ts'
 import type { Logger } from './logger.ts'
 import { createReflector } from './reflector.ts'
-import type { KubernetesObject, ResourceType } from './resource.ts'
+import { type KubernetesObject, resourceLabel, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
 import type { RuntimeMetrics } from './runtime-metrics.ts'
 import { createStore, type Store, type StoreChange } from './store.ts'
@@ -56,7 +56,7 @@ const freshMilliseconds = 180_000
  */
 export function createInformer<T extends KubernetesObject>(options: InformerOptions<T>): Informer<T> {
   const { type, indexes, logger, metrics } = options
-  const resource = type.group === '' ? type.plural : `${type.plural}.${type.group}`
+  const resource = resourceLabel(type)
   const store = createStore<T>(indexes)
   const handlers = new Set<(change: Change<T>) => void>()
   const synced = Promise.withResolvers<void>()

@@ -5,11 +5,11 @@ import { isKubernetesObject } from './object-schema.ts'
 import { apiVersionOf, type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
 
+/** Of the verbs of this file, which throw what `RestClient.request` throws: ApiError when the API server refuses. */
 export interface CallOptions {
   readonly signal: AbortSignal
 }
 
-/** Every function here throws what `RestClient.request` throws; ApiError when the API server refuses. */
 export interface ObjectList<T> {
   readonly items: readonly T[]
   /** Of the whole list; a watch can start from it. */

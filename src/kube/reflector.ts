@@ -3,7 +3,14 @@ import type { Clock } from './clock.ts'
 import type { Logger } from './logger.ts'
 import { cacheObject } from './object-schema.ts'
 import { listObjects } from './objects.ts'
-import { type KubernetesObject, objectKey, objectName, resourcePath, type ResourceType } from './resource.ts'
+import {
+  type KubernetesObject,
+  objectKey,
+  objectName,
+  resourceLabel,
+  resourcePath,
+  type ResourceType,
+} from './resource.ts'
 import type { RestClient } from './rest-client.ts'
 import type { RuntimeMetrics, WatchEnd } from './runtime-metrics.ts'
 import { sleep } from './sleep.ts'
@@ -63,7 +70,7 @@ const shortLifeMilliseconds = 1000
  */
 export function createReflector(options: ReflectorOptions): Reflector {
   const { client, type, namespace, metadataOnly, fieldSelector, labelSelector, sink, clock, random, metrics } = options
-  const resource = type.group === '' ? type.plural : `${type.plural}.${type.group}`
+  const resource = resourceLabel(type)
   const logger = options.logger.child({ resource, namespace })
   const path = resourcePath(type, { namespace })
   const nextDelay = createWatchBackOff({ clock, random })

@@ -52,6 +52,11 @@ export function apiVersionOf(type: ResourceType): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`
 }
 
+/** `plural.group`, or `plural` for the core group: how kubectl, logs and metrics name a resource. */
+export function resourceLabel(type: ResourceType): string {
+  return type.group === '' ? type.plural : `${type.plural}.${type.group}`
+}
+
 /** The name of an object that came from the API server. */
 export function objectName(object: KubernetesObject): ObjectName {
   return { namespace: object.metadata.namespace ?? '', name: object.metadata.name }

@@ -89,7 +89,7 @@ const connectionsForRequests = 16
 const maximumResponseBytes = 64 * 1024 * 1024
 const maximumErrorBytes = 64 * 1024
 
-/** @throws RangeError when the kubeconfig has no current context, cluster or usable proxy. */
+/** @throws RangeError when the kubeconfig has no current context or cluster, or a proxy that is no http(s) one. */
 export function createRestClient(options: RestClientOptions): RestClient {
   const { clock, random, metrics, userAgent, requestTimeoutMilliseconds = 30_000, allowHttp2 = true } = options
   const source = createCredentialSource(options.kubeConfig)

@@ -54,6 +54,7 @@ export interface RuntimeMetrics {
   /** A watch ended; `reason` is one of a closed list. */
   watchEnded(resource: string, reason: WatchEnd, watch: { readonly seconds: number; readonly events: number }): void
   watchEvent(resource: string, type: string): void
+  /** Several watches of one resource, of one namespace each, are registered one by one: the longest silence counts. */
   observeWatch(resource: string, read: () => WatchHealth): Disposable
 
   eventRecorded(outcome: 'sent' | 'failed' | 'dropped_queue_full' | 'dropped_rate_limited'): void
