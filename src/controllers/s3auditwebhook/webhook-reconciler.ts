@@ -18,7 +18,8 @@ import { applyWebhook, type ApplyOutcome } from './act.ts'
 import { appliedRecord } from './applied-record.ts'
 import { decide, isOurs, type Decision } from './decide.ts'
 import { createWebhookDeletion } from './delete-webhook.ts'
-import { deliveryFindings, type DeliveryMonitor } from './delivery-monitor.ts'
+import { deliveryFindings } from './delivery-findings.ts'
+import type { DeliveryMonitor } from './delivery-monitor.ts'
 import { eventsOfPass } from './events.ts'
 import { desiredWebhook, gatherToken } from './gather.ts'
 import type { WebhookInputs } from './inputs.ts'
@@ -111,17 +112,23 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
     watchTarget(targets, current, { spec, inputs, memory, trust })
     if (inputs.cluster.state === 'Connected' && spec.enabled && !spec.suspend && inputs.owner === undefined) {
       deliveries.watch(objectKey(name), {
-        connection: inputs.cluster.connection,
+        provider: inputs.cluster.connection.provider,
         webhook: { targetName: inputs.targetName },
-        spec,
-        status,
+        periodMilliseconds: spec.probe.periodSeconds * 1000,
       })
     } else deliveries.unwatch(objectKey(name))
 
     const synced = syncedFinding(decision, outcome)
     const applied = appliedRecord(inputs, memory, synced.status === 'True', timestamp(clock))
     const target = targetFinding(targets, objectKey(name), spec, trust, clock.now())
-    const { delivery, buffer } = deliveryFindings(deliveries.finding(objectKey(name)), { spec, status, inputs, target })
+    const { delivery, buffer } = deliveryFindings({
+      spec,
+      status,
+      cluster: inputs.cluster,
+      target,
+      snapshot: deliveries.snapshot(objectKey(name)),
+      now: timestamp(clock),
+    })
     const request = webhook.metadata.annotations?.[reconcileRequestedAt]?.slice(0, maximumRequestLength)
     const findings: Findings = {
       synced,

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+
+import type { NodeDelivery } from '../providers/provider.ts'
+import { judgeDelivery, type DeliveryJudgement, type DeliverySample } from './delivery-judgement.ts'
+
+function node(over: Partial<NodeDelivery> = {}): NodeDelivery {
+  return {
+    node: 'n1',
+    online: true,
+    queuedEvents: 0,
+    capacityEvents: 1000,
+    failedAttempts: 0,
+    handledMessages: 10,
+    ...over,
+  }
+}
+
+/** Judges a course of samples, one every 30 s. */
+function course(...reports: readonly (readonly NodeDelivery[])[]): DeliveryJudgement | undefined {
+  let previous: DeliverySample | undefined
+  let judgement: DeliveryJudgement | undefined
+  for (const [index, nodes] of reports.entries()) {
+    const sample = { time: index * 30_000, nodes }
+    judgement = judgeDelivery(previous, sample, judgement)
+    previous = sample
+  }
+  return judgement
+}
+
+test.each<{ name: string; reports: NodeDelivery[][]; want: DeliveryJudgement['reason'] | undefined }>([
+  {
+    name: 'online without failures delivers',
+    reports: [[node()], [node({ handledMessages: 20 })]],
+    want: 'ClusterDelivers',
+  },
+  {
+    name: 'nothing handled yet says nothing',
+    reports: [[node({ online: false, handledMessages: 0 })]],
+    want: 'NothingSentYet',
+  },
+  {
+    name: 'offline after activity is an outage',
+    reports: [[node({ online: false, failedAttempts: 2 })]],
+    want: 'ClusterReportsOffline',
+  },
+  {
+    name: 'one node offline is enough',
+    reports: [[node(), node({ node: 'n2', online: false, failedAttempts: 1 })]],
+    want: 'ClusterReportsOffline',
+  },
+  {
+    name: 'online with failures that keep rising is a false green',
+    reports: [[node()], [node({ failedAttempts: 5 })], [node({ failedAttempts: 11 })]],
+    want: 'SendsFailing',
+  },
+  {
+    name: 'failures in one interval are a blip',
+    reports: [[node()], [node({ failedAttempts: 1 })]],
+    want: 'ClusterDelivers',
+  },
+  {
+    name: 'failures that stop are over',
+    reports: [[node()], [node({ failedAttempts: 5 })], [node({ failedAttempts: 9 })], [node({ failedAttempts: 9 })]],
+    want: 'ClusterDelivers',
+  },
+  {
+    name: 'old failures without a sample before cannot be judged',
+    reports: [[node({ failedAttempts: 9 })]],
+    want: undefined,
+  },
+  {
+    name: 'counters that went back say nothing about the interval',
+    reports: [
+      [node({ failedAttempts: 9, handledMessages: 90 })],
+      [node({ failedAttempts: 3, handledMessages: 4 })],
+      [node({ failedAttempts: 3, handledMessages: 8 })],
+    ],
+    want: 'ClusterDelivers',
+  },
+  {
+    name: 'a queue that grows without failures means a slow target',
+    reports: [[node({ queuedEvents: 100 })], [node({ queuedEvents: 200 })], [node({ queuedEvents: 300 })]],
+    want: 'QueueGrowing',
+  },
+  {
+    name: 'a few events in hand are no growing queue',
+    reports: [[node({ queuedEvents: 1 })], [node({ queuedEvents: 3 })], [node({ queuedEvents: 5 })]],
+    want: 'ClusterDelivers',
+  },
+])('$name', ({ reports, want }) => {
+  expect(course(...reports)?.reason).toBe(want)
+})

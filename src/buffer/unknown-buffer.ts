@@ -1,0 +1,17 @@
+import type { BufferJudgement } from './measured-buffer.ts'
+
+/**
+ * What can honestly be said where the cluster tells nothing about its buffer: how long the outage lasts, and no figure. The sender
+ * that WEKA's descends from never retries, so loss may begin with the outage.
+ * @param outageStartTime RFC 3339; undefined while the target takes events
+ */
+export function unknownBuffer(outageStartTime: string | undefined): BufferJudgement {
+  return {
+    reason: 'NoEstimate',
+    message:
+      outageStartTime === undefined
+        ? 'The S3 cluster does not tell how full its buffer is.'
+        : 'The target does not take events and the S3 cluster does not tell how full its buffer is: events may already be lost. Mend the target now.',
+    status: { state: 'Unknown', summary: '?', ...(outageStartTime === undefined ? {} : { outageStartTime }) },
+  }
+}

@@ -1,0 +1,84 @@
+import type { DeliveringReason } from '../../api/reasons.ts'
+import type { S3AuditWebhookStatus } from '../../api/s3-audit-webhook-status.ts'
+import type { S3AuditWebhookSpec } from '../../api/s3-audit-webhook.ts'
+import { judgeMeasuredBuffer } from '../../buffer/measured-buffer.ts'
+import { unknownBuffer } from '../../buffer/unknown-buffer.ts'
+import { findCondition } from '../../kube/conditions.ts'
+import type { ClusterState } from '../s3cluster/cluster-state.ts'
+import type { DeliverySnapshot } from './delivery-monitor.ts'
+import type { BufferFinding, DeliveryFinding, TargetFinding } from './findings.ts'
+import { deliveringStatus } from './reason-status.ts'
+
+export interface DeliveryInput {
+  readonly spec: S3AuditWebhookSpec
+  readonly status: S3AuditWebhookStatus | undefined
+  readonly cluster: ClusterState
+  readonly target: TargetFinding
+  readonly snapshot: DeliverySnapshot | undefined
+  /** RFC 3339. */
+  readonly now: string
+}
+
+/** What `Delivering` and `BufferHealthy` say. Pure. */
+export function deliveryFindings(input: DeliveryInput): {
+  readonly delivery: DeliveryFinding
+  readonly buffer: BufferFinding
+} {
+  const idle = idleFinding(input)
+  if (idle !== undefined) return idle
+  const delivery = deliveryFinding(input)
+  return { delivery, buffer: bufferFinding(input, delivery) }
+}
+
+function idleFinding({ spec }: DeliveryInput): ReturnType<typeof deliveryFindings> | undefined {
+  if (!spec.suspend && spec.enabled) return undefined
+  const reason = spec.suspend ? 'Suspended' : 'Disabled'
+  const message = spec.suspend ? 'Not asked while suspended.' : 'Nothing is sent while `spec.enabled` is false.'
+  return { delivery: { reason, message }, buffer: { reason, message } }
+}
+
+function deliveryFinding({ status, cluster, snapshot }: DeliveryInput): DeliveryFinding {
+  const type = cluster.state === 'Connected' ? cluster.connection.type : undefined
+  if (type === 'WEKA') return { reason: 'NotReported', message: 'WEKA tells nothing about its deliveries.' }
+  if (snapshot?.unanswered !== undefined) return { reason: 'ClusterUnreachable', message: snapshot.unanswered.message }
+  if (type === undefined) return { reason: 'ClusterUnreachable', message: 'The S3 cluster cannot be asked.' }
+  if (snapshot?.judgement !== undefined) return snapshot.judgement
+  // Nothing can be judged yet, as after a restart: what was known still stands.
+  const last = findCondition(status?.conditions ?? [], 'Delivering')
+  if (last !== undefined && isReport(last.reason)) return { reason: last.reason, message: last.message }
+  return { reason: 'NothingSentYet', message: 'The S3 cluster has not been asked yet.' }
+}
+
+function bufferFinding(
+  { spec, status, target, snapshot, now }: DeliveryInput,
+  delivery: DeliveryFinding,
+): BufferFinding {
+  const previous = status?.buffer
+  const down = target.tested && (target.state === 'Unreachable' || target.state === 'Rejecting')
+  const notDelivering = deliveringStatus(delivery.reason) === 'False'
+  const outage = down || notDelivering
+  const began = down && target.tested ? target.outageStartTime : now
+  const outageStartTime = outage ? (previous?.outageStartTime ?? began ?? now) : undefined
+  if (delivery.reason === 'NotReported') return unknownBuffer(outageStartTime)
+  const measured = judgeMeasuredBuffer({
+    samples: snapshot?.samples ?? [],
+    previous,
+    outage,
+    outageStartTime,
+    atRiskSeconds: spec.buffer.atRiskSeconds,
+  })
+  if (measured !== undefined) return measured
+  const last = findCondition(status?.conditions ?? [], 'BufferHealthy')
+  const kept = bufferReasons.find((reason) => reason === last?.reason)
+  if (last !== undefined && kept !== undefined && previous?.basis === 'Measured') {
+    return { reason: kept, message: last.message, status: previous }
+  }
+  return unknownBuffer(outageStartTime)
+}
+
+const bufferReasons = ['Empty', 'Filling', 'Draining', 'AtRisk', 'Full'] as const
+const reports = ['ClusterDelivers', 'ClusterReportsOffline', 'SendsFailing', 'QueueGrowing', 'NothingSentYet'] as const
+
+function isReport(reason: string): reason is DeliveringReason {
+  return reports.some((known) => known === reason)
+}

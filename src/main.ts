@@ -1,0 +1,39 @@
+import { parseConfig } from './config.ts'
+import { systemClock } from './kube/clock.ts'
+import { createLogger } from './observability/logger.ts'
+import { runOperator } from './run-operator.ts'
+
+/** After this the process ends whatever is still under way. */
+const shutdownMilliseconds = 30_000
+
+const parsed = parseConfig(process.argv.slice(2), process.env)
+if ('problem' in parsed) {
+  process.stderr.write(`s3-audit-operator: ${parsed.problem}\n`)
+  process.exitCode = 2
+} else if ('help' in parsed || 'version' in parsed) {
+  process.stdout.write(`${'help' in parsed ? parsed.help : parsed.version}\n`)
+} else {
+  const { config } = parsed
+  const logger = createLogger({ level: config.logLevel })
+  const stop = new AbortController()
+
+  const crash = (error: unknown, what: string): void => {
+    logger.error({ err: error }, what)
+    process.exit(1)
+  }
+  process.on('uncaughtException', (error) => crash(error, 'Uncaught exception'))
+  process.on('unhandledRejection', (error) => crash(error, 'Unhandled rejection'))
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(name, () => {
+      logger.info({ signal: name }, 'Stopping')
+      stop.abort(new Error(`Stopped by ${name}`))
+      setTimeout(() => crash(new Error('Shutdown took too long'), 'Stopped hard'), shutdownMilliseconds).unref()
+    })
+  }
+
+  try {
+    await runOperator({ config, clock: systemClock, random: Math.random, logger, signal: stop.signal })
+  } catch (error) {
+    if (!stop.signal.aborted) crash(error, 'Operator failed')
+  }
+}

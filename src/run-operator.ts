@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+
+import { KubeConfig } from '@kubernetes/client-node'
+
+import type { Config } from './config.ts'
+import { createOperator } from './controllers/operator.ts'
+import type { Clock } from './kube/clock.ts'
+import { createEventRecorder } from './kube/event-recorder.ts'
+import type { Logger } from './kube/logger.ts'
+import { getObject } from './kube/objects.ts'
+import type { KubernetesObject } from './kube/resource.ts'
+import { createRestClient, type RestClient } from './kube/rest-client.ts'
+import { createAddressGuard } from './net/address-guard.ts'
+import { createHttpClientFactory } from './net/http-client-factory.ts'
+import { startHealthServer } from './observability/health-server.ts'
+import { createMetrics } from './observability/metrics.ts'
+import { version } from './version.ts'
+
+const controllerName = 's3audit.dev/s3-audit-operator'
+const namespaceType = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
+
+export interface RunOptions {
+  readonly config: Config
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  /** Aborted to stop: work ends, Events are flushed, then `runOperator` resolves. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs the operator until told to stop.
+ * @throws when the kubeconfig cannot be used, the port cannot be had, or something that must run ended.
+ */
+export async function runOperator({ config, clock, random, logger, signal }: RunOptions): Promise<void> {
+  const metrics = createMetrics()
+  const kubeConfig = loadKubeConfig(config.kubeconfig)
+  await using stack = new AsyncDisposableStack()
+  const client = stack.use(
+    createRestClient({
+      kubeConfig,
+      clock,
+      random,
+      metrics: metrics.runtime,
+      userAgent: `s3-audit-operator/${version}`,
+    }),
+  )
+  const installationId = config.installationId ?? (await readInstallationId(client, signal))
+  const httpClients = stack.use(
+    createHttpClientFactory({
+      clock,
+      guard: createAddressGuard({
+        allow: config.allowEndpointCidrs,
+        deny: config.denyEndpointCidrs,
+        refuse: apiServerAddresses(kubeConfig),
+      }),
+      proxyFromEnvironment: config.proxyFromEnvironment,
+    }),
+  )
+  const recorder = stack.use(
+    createEventRecorder({
+      client,
+      reportingController: controllerName,
+      reportingInstance: hostname(),
+      clock,
+      random,
+      logger,
+      metrics: metrics.runtime,
+    }),
+  )
+  const operator = createOperator({
+    client,
+    namespaces: config.namespaces,
+    secretAccess: config.secretAccess,
+    concurrency: config.concurrency,
+    deletionTimeoutMilliseconds: config.deletionTimeoutMilliseconds,
+    installationId,
+    httpClients,
+    recorder,
+    runtimeMetrics: metrics.runtime,
+    webhookMetrics: metrics.webhooks,
+    testObserver: metrics.tests,
+    clock,
+    random,
+    logger,
+    newId: randomUUID,
+    version,
+  })
+  stack.use(
+    await startHealthServer({
+      listen: config.listen,
+      livenessChecks: {},
+      readinessChecks: operator.readiness,
+      metrics: () => metrics.expose(),
+      logger,
+    }),
+  )
+  logger.info({ version, namespaces: config.namespaces, secretAccess: config.secretAccess }, 'Operator started')
+  await operator.run(signal)
+  logger.info({}, 'Operator stopped')
+}
+
+function loadKubeConfig(path: string | undefined): KubeConfig {
+  const kubeConfig = new KubeConfig()
+  if (path === undefined) kubeConfig.loadFromDefault()
+  else kubeConfig.loadFromFile(path)
+  return kubeConfig
+}
+
+/**
+ * The API server's own address, so that nobody can make the operator talk to it through an endpoint. On loopback, which is refused
+ * anyway, it shares its address with everything else that an administrator may have allowed there.
+ */
+function apiServerAddresses(kubeConfig: KubeConfig): readonly string[] {
+  const server = URL.parse(kubeConfig.getCurrentCluster()?.server ?? '')
+  const host = (server?.hostname ?? '').replace(/^\[|\]$/g, '')
+  return isIP(host) === 0 || host === '::1' || host.startsWith('127.') ? [] : [host]
+}
+
+/** What tells two Kubernetes clusters apart that manage the same S3 cluster: the uid of the one namespace that each has for life. */
+async function readInstallationId(client: RestClient, signal: AbortSignal): Promise<string> {
+  try {
+    const namespace = await getObject<KubernetesObject>(
+      client,
+      namespaceType,
+      { namespace: '', name: 'kube-system' },
+      { signal },
+    )
+    return namespace.metadata.uid ?? ''
+  } catch (error) {
+    throw new Error(
+      "The uid of namespace 'kube-system' could not be read, which names the webhooks on MinIO: allow `get` on it, or set --installation-id",
+      { cause: error },
+    )
+  }
+}
