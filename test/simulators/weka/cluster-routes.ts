@@ -1,0 +1,98 @@
+import { dataReply, jsonReply, notFound, type Reply } from './replies.ts'
+import type { WekaContext, WekaRoute } from './route.ts'
+import type { WekaEvent } from './state.ts'
+
+const maximumResults = 50
+
+/** What the cluster tells about itself: identity, S3 service, events, alerts, statistics. */
+export function createClusterRoutes(context: WekaContext): readonly WekaRoute[] {
+  const { state, clock, knobs } = context
+  const get = (path: string, handle: WekaRoute['handle']): WekaRoute => ({
+    method: 'GET',
+    path,
+    access: 'AnyUser',
+    handle,
+  })
+  return [
+    { method: 'GET', path: '/healthcheck', access: 'Public', handle: () => jsonReply(200, 'ok') },
+    get('/cluster', () =>
+      dataReply({
+        ...state.cluster,
+        io_status: 'STARTED',
+        active_alerts_count: state.alerts.length,
+        time: new Date(clock.now()).toISOString(),
+        is_cluster: true,
+      }),
+    ),
+    get('/s3', () =>
+      dataReply({
+        active: state.s3.exists,
+        s3_hosts: state.s3.exists ? state.s3.containers.map(({ hostId }) => hostId) : [],
+        port: '9000',
+        internal_port: '9001',
+        filesystem_name: 'default',
+        tls_enabled: true,
+      }),
+    ),
+    get('/s3/containersAreReady', () =>
+      knobs().readinessRoute
+        ? dataReply(
+            Object.fromEntries(
+              (state.s3.exists ? state.s3.containers : []).map(({ uid, readyAt }) => [
+                uid,
+                readyAt <= clock.monotonic(),
+              ]),
+            ),
+          )
+        : notFound('Not found'),
+    ),
+    get('/events', ({ query }) => events(state.events, query)),
+    get('/alerts', ({ query }) => {
+      const severity = query.get('severity')
+      const listed = state.alerts.filter((alert) => severity === null || alert.severity === severity)
+      return dataReply(
+        listed.map(({ type, title, description }) => ({
+          type,
+          muted: false,
+          fmt: title,
+          action: description,
+          title,
+          params: {},
+        })),
+      )
+    }),
+    get('/alerts/types', () => dataReply(state.alerts.map(({ type }) => type))),
+    get('/alerts/description', () =>
+      dataReply(state.alerts.map(({ type, title, description }) => ({ type, title, description }))),
+    ),
+    get('/stats', () =>
+      dataReply({
+        all: {
+          ops_s3: [{ timestamp: new Date(clock.now()).toISOString(), stats: { API_OPS: state.s3.apiOperations } }],
+        },
+      }),
+    ),
+  ]
+}
+
+function events(all: readonly WekaEvent[], query: URLSearchParams): Reply {
+  const types = query.getAll('type_list')
+  const categories = query.getAll('category_list')
+  const severity = query.get('severity')
+  const [start, end] = [query.get('start_time') ?? '', query.get('end_time') ?? '9999']
+  const matching = all.filter(
+    (event) =>
+      (types.length === 0 || types.includes(event.type)) &&
+      (categories.length === 0 || categories.includes(event.category)) &&
+      (severity === null || event.severity === severity) &&
+      event.timestamp >= start &&
+      event.timestamp <= end,
+  )
+  const sorted = query.get('sort_order') === 'asc' ? matching : matching.toReversed()
+  const from = Number(query.get('next_token') ?? 0)
+  const until = from + Number(query.get('num_results') ?? maximumResults)
+  return jsonReply(200, {
+    data: sorted.slice(from, until),
+    ...(until < sorted.length ? { next_token: String(until) } : {}),
+  })
+}

@@ -1,0 +1,88 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+
+import { deliveryModes } from './sender.ts'
+import { startWekaSimulator } from './weka-simulator.ts'
+
+const help = `A WEKA cluster's management API for tests and demonstrations, on loopback.
+
+node test/simulators/weka/main.ts --password <password> [flags]
+
+  --port <number>          port of the first backend, the others follow (14000)
+  --backends <number>      listeners that share one cluster (3)
+  --control-port <number>  plain http for /_sim alone; works while every backend is stopped
+  --user <name>            a ClusterAdmin (admin)
+  --password <text>        or the environment's WEKA_SIMULATOR_PASSWORD
+  --org <name>             organization of the user (Root)
+  --name <text>            name of the cluster (cluster-a)
+  --release <text>         what the cluster says it runs (4.4.6.11)
+  --servers <number>       S3 servers (2)
+  --plain-http             no TLS
+  --ca-out <file>          writes the CA of the backends' certificates there
+  --restart-ms <number>    how long S3 is not ready after a change (5000)
+  --delivery <mode>        send audit events: ${deliveryModes.join(', ')}
+  --target-ca <file>       PEM that the S3 servers trust the target by
+  --help                   this text
+
+Control, on every port, without a token: GET /_sim/<view>, POST /_sim/<command> with JSON. Views: state, counters, requests,
+events, delivery, ca. Commands:
+  webhook {"endpoint":"https://elsewhere.example/","enabled":true}     a change by hand
+  knobs {"restartMilliseconds":0,"backendFaults":{"1":{"mode":"unavailable","count":3}}}
+  stop-backend {"index":0}, start-backend, restart-backend, container {"index":0,"ready":false}
+  user {"username":"admin","password":"..."}, revoke-tokens, lockout, token-lifetime, release, s3-cluster, reset
+  s3-request {"count":100,"name":"PutObject","bucket":"b","object":"o"}
+`
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '14000' },
+    backends: { type: 'string', default: '3' },
+    'control-port': { type: 'string' },
+    user: { type: 'string', default: 'admin' },
+    password: { type: 'string' },
+    org: { type: 'string', default: 'Root' },
+    name: { type: 'string', default: 'cluster-a' },
+    release: { type: 'string', default: '4.4.6.11' },
+    servers: { type: 'string', default: '2' },
+    'plain-http': { type: 'boolean', default: false },
+    'ca-out': { type: 'string' },
+    'restart-ms': { type: 'string', default: '5000' },
+    delivery: { type: 'string' },
+    'target-ca': { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (values.help) {
+  process.stdout.write(help)
+} else {
+  const password = values.password ?? process.env['WEKA_SIMULATOR_PASSWORD']
+  if (password === undefined) throw new Error('--password is needed; --help tells more')
+  const mode = deliveryModes.find((known) => known === values.delivery)
+  if (values.delivery !== undefined && mode === undefined) {
+    throw new Error(`--delivery takes one of ${deliveryModes.join(', ')}, not '${values.delivery}'`)
+  }
+  const targetCa = values['target-ca']
+  const controlPort = values['control-port']
+  const simulator = await startWekaSimulator({
+    users: [{ username: values.user, password, org: values.org, role: 'ClusterAdmin' }],
+    port: Number(values.port),
+    backends: Number(values.backends),
+    ...(controlPort === undefined ? {} : { controlPort: Number(controlPort) }),
+    plainHttp: values['plain-http'],
+    servers: Number(values.servers),
+    clusterName: values.name,
+    release: values.release,
+    knobs: { restartMilliseconds: Number(values['restart-ms']) },
+    ...(mode === undefined
+      ? {}
+      : { delivery: { mode, ...(targetCa === undefined ? {} : { caPem: readFileSync(targetCa, 'utf8') }) } }),
+  })
+  const caOut = values['ca-out']
+  if (caOut !== undefined && simulator.caPem !== undefined) writeFileSync(caOut, simulator.caPem)
+  console.log(`WEKA simulator at ${simulator.endpoints.map(String).join(' ')}`)
+  if (simulator.controlEndpoint !== undefined) console.log(`Control at ${simulator.controlEndpoint.href}_sim/state`)
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => void simulator[Symbol.asyncDispose]())
+  }
+}
