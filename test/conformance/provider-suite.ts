@@ -206,10 +206,11 @@ export function describeProvider(name: string, start: () => Promise<ProviderHarn
     })
 
     it('says that the account may not write, and writes nothing', async ({ signal }) => {
+      await harness.changeByHand({ endpoint: harness.endpoints[1], enabled: true, authorization: secondToken })
       const limited = provider('WithoutPermission')
       await failure(limited.apply(harness.webhook, desired(), { signal }), 'PermissionDenied')
       await failure(limited.remove(harness.webhook, { signal }), 'PermissionDenied')
-      expect(await harness.stored()).toBeUndefined()
+      await expectStored({ endpoint: harness.endpoints[1], authorization: new Secret(secondToken) })
       expectWrites(0)
     })
 

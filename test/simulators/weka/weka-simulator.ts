@@ -133,7 +133,7 @@ export async function startWekaSimulator(options: WekaSimulatorOptions): Promise
     else if (result.lost === 'reset') message.socket.destroy()
   }
 
-  const authority = options.plainHttp === true ? undefined : createCertificateAuthority({ commonName: 'weka' })
+  const authority = options.plainHttp === true ? undefined : createCertificateAuthority({ commonName: 'WEKA simulator CA' })
   const certificates = authority === undefined ? undefined : certificatesOf(authority)
   await using stack = new AsyncDisposableStack()
   const open = async (index: number, at: number, tls: BackendCertificates | undefined): Promise<Backend> => {
@@ -240,7 +240,7 @@ export async function startWekaSimulator(options: WekaSimulatorOptions): Promise
 
 function certificatesOf(authority: ReturnType<typeof createCertificateAuthority>): BackendCertificates {
   const request = { commonName: 'weka', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }
-  const stranger = createCertificateAuthority({ commonName: 'stranger' })
+  const stranger = createCertificateAuthority({ commonName: 'A CA that nobody knows' })
   return { trusted: authority.issue(request), untrusted: stranger.issue(request) }
 }
 

@@ -1,0 +1,172 @@
+import { abortable } from '../../kube/abortable.ts'
+import type { Clock } from '../../kube/clock.ts'
+import type { Logger } from '../../kube/logger.ts'
+import { Secret } from '../../observability/secret.ts'
+import { ProviderError } from '../provider-error.ts'
+import { lockoutMilliseconds, parseAnswer, type TokenAnswer, tokenAnswer, whoamiAnswer } from './answers.ts'
+import type { WekaCredentials } from './credentials.ts'
+import type { ApiAnswer, ManagementApi } from './management-api.ts'
+
+/** A login that holds. */
+export interface Session {
+  readonly accessToken: Secret
+  /** Undefined when the cluster does not tell. */
+  readonly role: string | undefined
+}
+
+/** The one session that all calls to a cluster share. */
+export interface SessionHolder extends Disposable {
+  /**
+   * The session, renewed when it is about to end. Callers that come meanwhile wait for the same login.
+   * @throws ProviderError, or the signal's reason.
+   */
+  get(signal: AbortSignal): Promise<Session>
+  /** Says that the cluster no longer takes this session; the next `get` logs in. Harmless when another one is in use already. */
+  discard(session: Session): void
+}
+
+interface LiveSession extends Session {
+  readonly refreshToken: Secret | undefined
+  /** Monotonic time from which on it is renewed. */
+  readonly renewAt: number
+}
+
+/** WEKA's tokens live so long unless they say otherwise. */
+const defaultExpirySeconds = 300
+const renewEarlyMilliseconds = 30_000
+/** WEKA counts failed logins (5) and then locks the account for 2 minutes; both can be configured. */
+const lockoutMarginMilliseconds = 5_000
+const rejectedMilliseconds = 120_000 + lockoutMarginMilliseconds
+
+/**
+ * A login that failed is not tried again until the cluster's lock-out would have ended: until then every call fails at once with
+ * the same error. Changed credentials come with a new holder, which tries them at once.
+ */
+export function createSessionHolder(options: {
+  readonly api: ManagementApi
+  readonly credentials: WekaCredentials
+  readonly clock: Clock
+  readonly logger: Logger | undefined
+}): SessionHolder {
+  const { api, credentials, clock, logger } = options
+  const lifetime = new AbortController()
+  let current: LiveSession | undefined
+  let renewing: Promise<LiveSession> | undefined
+  let blocked: { readonly until: number; readonly error: ProviderError } | undefined
+
+  async function renew(previous: LiveSession | undefined): Promise<LiveSession> {
+    const refreshed = previous?.refreshToken === undefined ? undefined : await refresh(previous.refreshToken)
+    if (refreshed !== undefined) return liveSession(refreshed, previous?.role)
+    const tokens = await login()
+    const role = await roleOf(new Secret(tokens.access_token))
+    logger?.info({ role }, 'Logged in to the WEKA cluster')
+    return liveSession(tokens, role)
+  }
+
+  /** @returns undefined when a login is needed. */
+  async function refresh(token: Secret): Promise<TokenAnswer | undefined> {
+    const body = { refresh_token: token.reveal() }
+    const answer = await api.call({ method: 'POST', path: '/login/refresh', body, repeatable: true }, lifetime.signal)
+    return answer.status === 200 ? parseAnswer(tokenAnswer, answer.body) : undefined
+  }
+
+  async function login(): Promise<TokenAnswer> {
+    const wait = (blocked?.until ?? 0) - clock.monotonic()
+    if (blocked !== undefined && wait > 0) throw withRetryAfter(blocked.error, wait)
+    const { username, password, organization } = credentials
+    const body = { username, password: password.reveal(), org: organization }
+    const answer = await api.call({ method: 'POST', path: '/login', body, repeatable: true }, lifetime.signal)
+    if (answer.status === 200) {
+      const tokens = parseAnswer(tokenAnswer, answer.body)
+      if (tokens === undefined) throw mismatch(answer)
+      blocked = undefined
+      return tokens
+    }
+    const error = loginError(answer)
+    if (error.retryAfterMilliseconds !== undefined) {
+      blocked = { until: clock.monotonic() + error.retryAfterMilliseconds, error }
+      logger?.warn({ reason: error.code, status: answer.status }, 'The WEKA cluster refused the login')
+    }
+    throw error
+  }
+
+  /** Of use for better messages only: a cluster that does not tell is no failure. */
+  async function roleOf(accessToken: Secret): Promise<string | undefined> {
+    try {
+      const call = { method: 'GET', path: '/users/whoami', accessToken, repeatable: true } as const
+      const answer = await api.call(call, lifetime.signal)
+      return answer.status === 200 ? parseAnswer(whoamiAnswer, answer.body)?.role : undefined
+    } catch (error) {
+      if (lifetime.signal.aborted || !(error instanceof ProviderError)) throw error
+      return undefined
+    }
+  }
+
+  function liveSession(tokens: TokenAnswer, role: string | undefined): LiveSession {
+    const lifetimeMilliseconds = (tokens.expires_in ?? defaultExpirySeconds) * 1000
+    const early = Math.min(renewEarlyMilliseconds, lifetimeMilliseconds / 2)
+    return {
+      accessToken: new Secret(tokens.access_token),
+      refreshToken: tokens.refresh_token === undefined ? undefined : new Secret(tokens.refresh_token),
+      renewAt: clock.monotonic() + lifetimeMilliseconds - early,
+      role,
+    }
+  }
+
+  return {
+    async get(signal) {
+      signal.throwIfAborted()
+      lifetime.signal.throwIfAborted()
+      if (current !== undefined && clock.monotonic() < current.renewAt) return current
+      // It runs on behalf of all who wait, so that no single caller's signal ends it.
+      renewing ??= renew(current)
+        .then((session) => (current = session))
+        .finally(() => (renewing = undefined))
+      return abortable(renewing, signal)
+    },
+    discard(session) {
+      if (current === session) current = undefined
+    },
+    [Symbol.dispose]() {
+      current = undefined
+      lifetime.abort(
+        new ProviderError(
+          'ClusterUnreachable',
+          'The connection to the WEKA cluster was closed, as its settings changed.',
+        ),
+      )
+    },
+  }
+}
+
+/** `retryAfterMilliseconds` marks answers that count as a failed login. */
+function loginError(answer: ApiAnswer): ProviderError {
+  const { status, host, body } = answer
+  const lockedFor = lockoutMilliseconds(body)
+  if (lockedFor !== undefined) {
+    return new ProviderError(
+      'CredentialsLockedOut',
+      `The WEKA cluster at ${host} has locked the account after too many failed logins. Check user name and password in the Secret, and who else uses the account; the login is tried again when the lock ends, and at once when the Secret changes.`,
+      { retryAfterMilliseconds: lockedFor + lockoutMarginMilliseconds },
+    )
+  }
+  if (status === 400 || status === 401 || status === 403) {
+    return new ProviderError(
+      'CredentialsRejected',
+      `The WEKA cluster at ${host} refused the login with status ${status}. Correct 'username', 'password' and 'organization' in the Secret; it is tried again at once when the Secret changes.`,
+      { retryAfterMilliseconds: rejectedMilliseconds },
+    )
+  }
+  return mismatch(answer)
+}
+
+function mismatch({ host, status }: ApiAnswer): ProviderError {
+  return new ProviderError(
+    'ProviderMismatch',
+    `${host} answered a login with status ${status} and not as WEKA's management API (version 2) does. Check host and port of the endpoints and the type of the cluster.`,
+  )
+}
+
+function withRetryAfter(error: ProviderError, retryAfterMilliseconds: number): ProviderError {
+  return new ProviderError(error.code, error.message, { cause: error, retryAfterMilliseconds })
+}

@@ -1,0 +1,93 @@
+import type { Clock } from '../../kube/clock.ts'
+import type { Logger } from '../../kube/logger.ts'
+import type { HttpClient } from '../../net/http-client.ts'
+import { ProviderError } from '../provider-error.ts'
+import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook } from '../provider.ts'
+import { changeWebhook } from './change-webhook.ts'
+import type { WekaCredentials } from './credentials.ts'
+import { createManagementApi } from './management-api.ts'
+import { createSessionHolder } from './session.ts'
+import { createWekaClient } from './weka-client.ts'
+
+export interface WekaProviderOptions {
+  /** Base URLs of the management API, at least one, as parseWekaCredentials gives them. */
+  readonly endpoints: readonly URL[]
+  readonly credentials: WekaCredentials
+  readonly httpClient: HttpClient
+  /** Per API call. `enable` was given a minute by WEKA's own CLI. */
+  readonly requestTimeoutMilliseconds: number
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger?: Logger
+}
+
+/**
+ * The provider for WEKA, by its REST API version 2 (release 4.2 and later). A cluster has one webhook, so keys are ignored; it has
+ * no removal, so that is switching off; and it tells nothing about delivery.
+ * @throws RangeError without endpoints.
+ */
+export function createWekaProvider(options: WekaProviderOptions): AuditWebhookProvider {
+  const { clock, logger } = options
+  const api = createManagementApi({ ...options, logger })
+  const sessions = createSessionHolder({ api, credentials: options.credentials, clock, logger })
+  const client = createWekaClient(api, sessions)
+
+  async function enable(desired: DesiredWebhook, signal: AbortSignal): Promise<void> {
+    const { endpoint, authorization } = desired
+    if (authorization === undefined) {
+      throw new ProviderError(
+        'InvalidSpec',
+        'A WEKA cluster takes no audit webhook without a token. Set `spec.authTokenSecretRef`.',
+      )
+    }
+    await changeWebhook({
+      client,
+      clock,
+      logger,
+      signal,
+      send: (signal) => client.enable({ endpoint, authToken: authorization.reveal() }, signal),
+      // A hidden token proves nothing about a rotation, and a second `enable` is the lesser evil.
+      isDone: (webhook) =>
+        webhook.state === 'Present' &&
+        webhook.enabled &&
+        webhook.endpoint === endpoint &&
+        webhook.token.kind === 'Shown' &&
+        webhook.token.value.equals(authorization),
+    })
+  }
+
+  async function disable(signal: AbortSignal): Promise<void> {
+    await changeWebhook({ client, clock, logger, signal, send: disableOnce, isDone: isOff })
+  }
+
+  /** Nothing documents how the cluster answers when the webhook is off already. */
+  async function disableOnce(signal: AbortSignal): Promise<void> {
+    try {
+      await client.disable(signal)
+    } catch (error) {
+      const refused = error instanceof ProviderError && error.code === 'ApplyFailed'
+      if (!refused || !isOff(await client.webhook(signal))) throw error
+    }
+  }
+
+  return {
+    identify: ({ signal }) => client.cluster(signal),
+    read: (_webhook, { signal }) => client.webhook(signal),
+    apply: (_webhook, desired, { signal }) => (desired.enabled ? enable(desired, signal) : disable(signal)),
+    async remove(_webhook, { signal }) {
+      try {
+        // A change may restart S3: what is off is left alone.
+        if (!isOff(await client.webhook(signal))) await disable(signal)
+      } catch (error) {
+        if (!(error instanceof ProviderError && error.code === 'S3NotRunning')) throw error
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      sessions[Symbol.dispose]()
+    },
+  }
+}
+
+function isOff(webhook: ObservedWebhook): boolean {
+  return webhook.state === 'Absent' || !webhook.enabled
+}
