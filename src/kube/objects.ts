@@ -79,11 +79,12 @@ export async function createObject<T extends KubernetesObject>(
   type: ResourceType,
   object: T,
   options: CallOptions,
-): Promise<T> {
+): Promise<T & KubernetesObject> {
   const { namespace = '' } = object.metadata
   const path = resourcePath(type, { namespace })
   const body = { ...object, apiVersion: apiVersionOf(type), kind: type.kind }
-  return asObject(await client.request({ method: 'POST', path, body, signal: options.signal }), path) as T
+  const answer = await client.request({ method: 'POST', path, body, signal: options.signal })
+  return asObject(answer, path) as T & KubernetesObject
 }
 
 /** Resolves when the API server took the deletion; finalizers may keep the object for longer. */
