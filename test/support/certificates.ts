@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 
 /** A certificate and its key, both PEM. */
@@ -16,6 +16,8 @@ export interface Validity {
 
 export interface CertificateRequest extends Validity {
   readonly commonName: string
+  /** To Kubernetes: the groups of the user that the common name names. */
+  readonly organizations?: readonly string[]
   readonly dnsNames?: readonly string[]
   /** IPv4, or IPv6 written in full. */
   readonly ipAddresses?: readonly string[]
@@ -35,15 +37,24 @@ export function createCertificateAuthority(options: Validity & { readonly common
     extension(oids.basicConstraints, sequence(boolean(true))),
     extension(oids.keyUsage, bits([keyUsages.certificateSign, keyUsages.crlSign])),
   ]
+  const certPem = certify(issuer, { ...options, publicKey: keys.publicKey, extensions })
+  return openCertificateAuthority({ commonName: options.commonName, certPem, keyPem: pemOf(keys.privateKey) })
+}
+
+/** Issues in the name of a CA that was made before, in another process for example. */
+export function openCertificateAuthority(
+  authority: IssuedCertificate & { readonly commonName: string },
+): CertificateAuthority {
+  const issuer: Signer = { name: authority.commonName, key: createPrivateKey(authority.keyPem) }
   return {
-    certPem: certify(issuer, { ...options, publicKey: keys.publicKey, extensions }),
-    keyPem: pemOf(keys.privateKey),
+    certPem: authority.certPem,
+    keyPem: authority.keyPem,
     issue(request) {
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const leafExtensions = [
         extension(oids.keyUsage, bits([keyUsages.digitalSignature])),
         extension(oids.extendedKeyUsage, sequence(oid(oids.serverAuth), oid(oids.clientAuth))),
-        extension(oids.subjectAlternativeName, alternativeNames(request)),
+        ...alternativeNames(request),
       ]
       const certPem = certify(issuer, { ...request, publicKey, extensions: leafExtensions })
       return { certPem, keyPem: pemOf(privateKey) }
@@ -58,12 +69,14 @@ interface Signer {
 
 interface Subject extends Validity {
   readonly commonName: string
+  readonly organizations?: readonly string[]
   readonly publicKey: KeyObject
   readonly extensions: readonly Buffer[]
 }
 
 const oids = {
   commonName: '2.5.4.3',
+  organization: '2.5.4.10',
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
   keyUsage: '2.5.29.15',
   subjectAlternativeName: '2.5.29.17',
@@ -88,9 +101,9 @@ function certify(issuer: Signer, subject: Subject): string {
     tagged(0xa0, integer(Buffer.from([2]))),
     integer(serial),
     algorithm,
-    name(issuer.name),
+    distinguishedName(issuer.name),
     sequence(time(notBefore), time(notAfter)),
-    name(subject.commonName),
+    distinguishedName(subject.commonName, subject.organizations),
     subject.publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(...subject.extensions)),
   )
@@ -104,15 +117,22 @@ function pemOf(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-function name(commonName: string): Buffer {
-  return sequence(tagged(0x31, sequence(oid(oids.commonName), tagged(0x0c, Buffer.from(commonName)))))
+function distinguishedName(commonName: string, organizations: readonly string[] = []): Buffer {
+  const attribute = (id: string, text: string): Buffer =>
+    tagged(0x31, sequence(oid(id), tagged(0x0c, Buffer.from(text))))
+  return sequence(
+    ...organizations.map((organization) => attribute(oids.organization, organization)),
+    attribute(oids.commonName, commonName),
+  )
 }
 
-function alternativeNames({ dnsNames = [], ipAddresses = [] }: CertificateRequest): Buffer {
-  return sequence(
+/** None for a client without an address: Go refuses an extension that is critical and empty. */
+function alternativeNames({ dnsNames = [], ipAddresses = [] }: CertificateRequest): readonly Buffer[] {
+  const names = [
     ...dnsNames.map((text) => tagged(0x82, Buffer.from(text))),
     ...ipAddresses.map((text) => tagged(0x87, addressBytes(text))),
-  )
+  ]
+  return names.length === 0 ? [] : [extension(oids.subjectAlternativeName, sequence(...names))]
 }
 
 function addressBytes(text: string): Buffer {
