@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { Agent, request } from 'undici'
+
+import { type IssuedCertificate, openCertificateAuthority } from '../support/certificates.ts'
+import { kubeconfigYaml } from './kubeconfig.ts'
+import { type CommandOptions, type CommandResult, runCommand } from './run-command.ts'
+
+/** Where a control plane is and who may do everything there: plain data, so that other processes can be told. */
+export interface ControlPlaneAddress {
+  /** `https://127.0.0.1:<port>` */
+  readonly server: string
+  /** The CA of the serving certificate and of users' client certificates. */
+  readonly authority: IssuedCertificate & { readonly commonName: string }
+  /** Of a user in `system:masters`. */
+  readonly adminToken: string
+  readonly kubectlPath: string
+  /** Exists; gets kubeconfigs and kubectl's cache. */
+  readonly directory: string
+}
+
+/** Ways to speak to a control plane. */
+export interface ControlPlaneAccess {
+  readonly server: string
+  readonly caPem: string
+  readonly adminToken: string
+  /** Of the administrator. */
+  readonly kubeconfigPath: string
+  /** The content of that file. */
+  readonly kubeconfig: string
+  /** Runs kubectl as the administrator, whatever its exit code. */
+  kubectl(args: readonly string[], options?: Pick<CommandOptions, 'input' | 'signal'>): Promise<CommandResult>
+  /** Writes a kubeconfig of a user who may do what RBAC grants to the name and the groups, and returns its path. */
+  userKubeconfig(userName: string, groups?: readonly string[]): Promise<string>
+  /** The API server's own metrics as Prometheus text. */
+  metrics(): Promise<string>
+}
+
+export async function openControlPlane(address: ControlPlaneAddress): Promise<ControlPlaneAccess> {
+  const { server, adminToken, directory } = address
+  const authority = openCertificateAuthority(address.authority)
+  const caPem = authority.certPem
+  const kubeconfig = kubeconfigYaml({ server, caPem, user: { token: adminToken } })
+  const kubeconfigPath = join(directory, 'admin.kubeconfig')
+  await mkdir(directory, { recursive: true })
+  await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 })
+  return {
+    server,
+    caPem,
+    adminToken,
+    kubeconfigPath,
+    kubeconfig,
+    kubectl(args, options) {
+      const env = {
+        ...process.env,
+        KUBECONFIG: kubeconfigPath,
+        KUBECACHEDIR: join(directory, 'kubectl-cache'),
+        // Preferences of whoever runs the tests.
+        KUBERC: 'off',
+      }
+      return runCommand(address.kubectlPath, args, { ...options, env })
+    },
+    async userKubeconfig(userName, groups = []) {
+      const user = authority.issue({ commonName: userName, organizations: groups })
+      const path = join(directory, `${randomUUID()}.kubeconfig`)
+      await writeFile(path, kubeconfigYaml({ server, caPem, user }), { mode: 0o600 })
+      return path
+    },
+    async metrics() {
+      const dispatcher = new Agent({ connect: { ca: caPem } })
+      try {
+        const headers = { authorization: `Bearer ${adminToken}` }
+        const { statusCode, body } = await request(`${server}/metrics`, { dispatcher, headers })
+        const text = await body.text()
+        if (statusCode !== 200) throw new Error(`${server}/metrics answered ${statusCode}: ${text}`)
+        return text
+      } finally {
+        await dispatcher.close()
+      }
+    },
+  }
+}

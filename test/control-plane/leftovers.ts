@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { glob, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Content of the file `pidFile` in the directory of a supervisor. */
+export interface RecordedProcesses {
+  readonly supervisor: number
+  readonly children: readonly number[]
+}
+
+export const pidFile = 'pids.json'
+
+/**
+ * Kills the servers, and removes the data, of supervisors that were themselves killed.
+ * A process that is not seen to work in the directory is left alone: its number may have gone to another program.
+ */
+export async function removeLeftovers(prefix: string): Promise<void> {
+  for await (const path of glob(`${prefix}*/${pidFile}`)) {
+    const recorded = await read(path)
+    if (recorded === undefined || isAlive(recorded.supervisor)) continue
+    const directory = join(path, '..')
+    for (const pid of recorded.children) {
+      if (await worksIn(directory, pid)) process.kill(pid, 'SIGKILL')
+    }
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function read(path: string): Promise<RecordedProcesses | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as RecordedProcesses
+  } catch {
+    // Just being written or removed: its supervisor lives.
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function worksIn(directory: string, pid: number): Promise<boolean> {
+  const commandLine = `/proc/${pid}/cmdline`
+  return existsSync(commandLine) && (await readFile(commandLine, 'utf8').catch(() => '')).includes(directory)
+}
