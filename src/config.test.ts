@@ -1,0 +1,192 @@
+import { expect, test } from 'vitest'
+
+import { type Config, parseConfig } from './config.ts'
+import { environmentVariable, flags } from './config/flags.ts'
+import { version } from './version.ts'
+
+const defaults: Config = {
+  kubeconfig: undefined,
+  namespaces: [],
+  listen: { port: 8080 },
+  concurrency: 16,
+  secretAccess: 'Watch',
+  allowEndpointCidrs: [],
+  denyEndpointCidrs: [],
+  deletionTimeoutMilliseconds: 900_000,
+  proxyFromEnvironment: false,
+  installationId: undefined,
+  logLevel: 'info',
+}
+
+test('nothing given means the defaults', () => {
+  expect(parseConfig([], {})).toEqual({ config: defaults })
+  expect(parseConfig(['run'], {})).toEqual({ config: defaults })
+})
+
+test.each<{ name: string; given: string[]; want: Partial<Config> }>([
+  { name: 'a kubeconfig', given: ['--kubeconfig', '/tmp/k'], want: { kubeconfig: '/tmp/k' } },
+  { name: 'a value after an equals sign', given: ['--kubeconfig=-k'], want: { kubeconfig: '-k' } },
+  {
+    name: 'several namespaces',
+    given: ['--namespace', 'a', '--namespace=b-2,c'],
+    want: { namespaces: ['a', 'b-2', 'c'] },
+  },
+  { name: 'a port', given: ['--listen', ':9090'], want: { listen: { port: 9090 } } },
+  { name: 'an IPv4 address', given: ['--listen', '127.0.0.1:0'], want: { listen: { host: '127.0.0.1', port: 0 } } },
+  { name: 'an IPv6 address', given: ['--listen', '[::1]:80'], want: { listen: { host: '::1', port: 80 } } },
+  { name: 'a host', given: ['--listen', 'localhost:80'], want: { listen: { host: 'localhost', port: 80 } } },
+  { name: 'the last of several', given: ['--listen', ':1', '--listen', ':2'], want: { listen: { port: 2 } } },
+  { name: 'concurrency', given: ['--concurrency', '1'], want: { concurrency: 1 } },
+  { name: 'secret access', given: ['--secret-access', 'Get'], want: { secretAccess: 'Get' } },
+  {
+    name: 'allowed blocks',
+    given: ['--allow-endpoint-cidr', '127.0.0.0/8', '--allow-endpoint-cidr', '::1'],
+    want: { allowEndpointCidrs: ['127.0.0.0/8', '::1'] },
+  },
+  {
+    name: 'denied blocks',
+    given: ['--deny-endpoint-cidr', '0.0.0.0/0, ::/0'],
+    want: { denyEndpointCidrs: ['0.0.0.0/0', '::/0'] },
+  },
+  { name: 'minutes', given: ['--deletion-timeout', '90s'], want: { deletionTimeoutMilliseconds: 90_000 } },
+  {
+    name: 'hours and minutes',
+    given: ['--deletion-timeout', '1h30m'],
+    want: { deletionTimeoutMilliseconds: 5_400_000 },
+  },
+  { name: 'fractions', given: ['--deletion-timeout', '1.5m250ms'], want: { deletionTimeoutMilliseconds: 90_250 } },
+  { name: 'no wait', given: ['--deletion-timeout', '0s'], want: { deletionTimeoutMilliseconds: 0 } },
+  { name: 'a switch', given: ['--proxy-from-environment'], want: { proxyFromEnvironment: true } },
+  { name: 'a switch off', given: ['--proxy-from-environment=false'], want: { proxyFromEnvironment: false } },
+  { name: 'an id', given: ['--installation-id', 'prod_1.eu'], want: { installationId: 'prod_1.eu' } },
+  { name: 'a level', given: ['run', '--log-level', 'debug'], want: { logLevel: 'debug' } },
+])('takes $name', ({ given, want }) => {
+  expect(parseConfig(given, {})).toEqual({ config: { ...defaults, ...want } })
+})
+
+test.each<{ name: string; given: string[]; want: string }>([
+  { name: 'an empty path', given: ['--kubeconfig='], want: "--kubeconfig '': must be the path of a file" },
+  {
+    name: 'a namespace in capitals',
+    given: ['--namespace', 'a,B'],
+    want: "--namespace 'B': must be the name of a namespace",
+  },
+  {
+    name: 'a namespace that is too long',
+    given: ['--namespace', 'a'.repeat(64)],
+    want: 'must be the name of a namespace',
+  },
+  { name: 'a bare port', given: ['--listen', '8080'], want: "--listen '8080': must be a port after a colon" },
+  { name: 'a port out of range', given: ['--listen', ':65536'], want: "--listen ':65536'" },
+  { name: 'IPv6 without brackets', given: ['--listen', '::1:80'], want: "--listen '::1:80'" },
+  { name: 'an address that is none', given: ['--listen', '300.1.1.1:80'], want: "--listen '300.1.1.1:80'" },
+  {
+    name: 'no workers',
+    given: ['--concurrency', '0'],
+    want: "--concurrency '0': must be a whole number from 1 to 256",
+  },
+  { name: 'half a worker', given: ['--concurrency', '1.5'], want: "--concurrency '1.5'" },
+  { name: 'another mode', given: ['--secret-access', 'watch'], want: "--secret-access 'watch': must be Watch or Get" },
+  {
+    name: 'one bad block among good ones',
+    given: ['--allow-endpoint-cidr', '10.0.0.0/8', '--allow-endpoint-cidr', '10.0.0.0/33'],
+    want: "--allow-endpoint-cidr '10.0.0.0/33': must be an address block",
+  },
+  {
+    name: 'a host as a block',
+    given: ['--deny-endpoint-cidr', 'example.com'],
+    want: "--deny-endpoint-cidr 'example.com'",
+  },
+  {
+    name: 'a duration without unit',
+    given: ['--deletion-timeout', '15'],
+    want: "--deletion-timeout '15': must be a duration",
+  },
+  { name: 'a duration over a day', given: ['--deletion-timeout', '25h'], want: "--deletion-timeout '25h'" },
+  {
+    name: 'a switch with another value',
+    given: ['--proxy-from-environment=yes'],
+    want: "'yes': must be true or false",
+  },
+  { name: 'a negated switch with a value', given: ['--no-proxy-from-environment=x'], want: 'takes no value' },
+  { name: 'an id with blanks', given: ['--installation-id', 'a b'], want: "--installation-id 'a b'" },
+  {
+    name: 'an unknown level',
+    given: ['--log-level', 'trace'],
+    want: "--log-level 'trace': must be debug, info, warn or error",
+  },
+  { name: 'an unknown flag', given: ['--name-space', 'x'], want: 'unknown flag --name-space' },
+  { name: 'an unknown short flag', given: ['-v'], want: 'unknown flag -v' },
+  { name: 'a flag without its value', given: ['--listen'], want: '--listen needs a value' },
+  { name: 'a flag in place of a value', given: ['--concurrency', '--listen'], want: '--concurrency needs a value' },
+  { name: 'an unknown command', given: ['start'], want: "unknown command 'start'" },
+  { name: 'a second command', given: ['run', 'twice'], want: "unexpected argument 'twice'" },
+  { name: 'a value that would break the line', given: ['--log-level', 'a\nb'], want: "--log-level 'a b'" },
+])('refuses $name in one line', ({ given, want }) => {
+  const parsed = parseConfig(given, {})
+  const problem = 'problem' in parsed ? parsed.problem : ''
+  expect(problem).toContain(want)
+  expect(problem).not.toContain('\n')
+})
+
+test('a long value is cut', () => {
+  const parsed = parseConfig(['--log-level', 'x'.repeat(10_000)], {})
+  expect('problem' in parsed ? parsed.problem.length : 0).toBeLessThan(200)
+})
+
+test('every flag has its variable, which the flag overrides', () => {
+  const env = {
+    S3AUDIT_KUBECONFIG: '/k',
+    S3AUDIT_NAMESPACE: 'a, b',
+    S3AUDIT_LISTEN: ':1',
+    S3AUDIT_CONCURRENCY: '2',
+    S3AUDIT_SECRET_ACCESS: 'Get',
+    S3AUDIT_ALLOW_ENDPOINT_CIDR: '127.0.0.1,::1',
+    S3AUDIT_DENY_ENDPOINT_CIDR: '10.0.0.0/8',
+    S3AUDIT_DELETION_TIMEOUT: '1m',
+    S3AUDIT_PROXY_FROM_ENVIRONMENT: 'true',
+    S3AUDIT_INSTALLATION_ID: 'x',
+    S3AUDIT_LOG_LEVEL: 'warn',
+  }
+  const config: Config = {
+    kubeconfig: '/k',
+    namespaces: ['a', 'b'],
+    listen: { port: 1 },
+    concurrency: 2,
+    secretAccess: 'Get',
+    allowEndpointCidrs: ['127.0.0.1', '::1'],
+    denyEndpointCidrs: ['10.0.0.0/8'],
+    deletionTimeoutMilliseconds: 60_000,
+    proxyFromEnvironment: true,
+    installationId: 'x',
+    logLevel: 'warn',
+  }
+  expect(Object.keys(env).toSorted()).toEqual(Object.values(flags).map(environmentVariable).toSorted())
+  expect(parseConfig([], env)).toEqual({ config })
+  expect(parseConfig(['--namespace', 'c', '--no-proxy-from-environment'], env)).toEqual({
+    config: { ...config, namespaces: ['c'], proxyFromEnvironment: false },
+  })
+})
+
+test('an empty variable counts as absent, a bad one is named', () => {
+  expect(parseConfig([], { S3AUDIT_CONCURRENCY: '' })).toEqual({ config: defaults })
+  expect(parseConfig([], { S3AUDIT_CONCURRENCY: 'x' })).toEqual({
+    problem: "S3AUDIT_CONCURRENCY 'x': must be a whole number from 1 to 256",
+  })
+})
+
+test('help lists every flag with variable and default, whatever stands beside it', () => {
+  const parsed = parseConfig(['--help', '--unknown', 'nonsense'], { S3AUDIT_LISTEN: 'bad' })
+  const text = 'help' in parsed ? parsed.help : ''
+  for (const flag of Object.values(flags)) {
+    expect(text).toContain(`--${flag.name}`)
+    expect(text).toContain(environmentVariable(flag))
+    if (flag.default !== '') expect(text.replaceAll(/\s+/g, ' ')).toContain(`Default: ${flag.default}.`)
+  }
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
+})
+
+test('the version is that of the package', () => {
+  expect(parseConfig(['--version'], {})).toEqual({ version })
+  expect(version).toMatch(/^\d+\.\d+\.\d+/)
+})

@@ -1,0 +1,68 @@
+import { type Config, type Flag, flags } from './config/flags.ts'
+import { helpText } from './config/help.ts'
+import { type GivenValues, readArguments } from './config/read-arguments.ts'
+import { version } from './version.ts'
+
+export type { Config } from './config/flags.ts'
+
+/** What the command line asks for; `problem` is one line that names the flag, its value and what must hold. */
+export type ParsedConfig =
+  | { readonly config: Config }
+  | { readonly problem: string }
+  | { readonly help: string }
+  | { readonly version: string }
+
+/** Longer values are cut where they are repeated to the user. */
+const maximumShownLength = 80
+
+/** Reads flags, and `S3AUDIT_*` variables for those that are not given. Never throws. */
+export function parseConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): ParsedConfig {
+  const all: readonly Flag[] = Object.values(flags)
+  const read = readArguments(argv, env, all)
+  if ('problem' in read) return read
+  if (read.help) return { help: helpText(all) }
+  if (read.version) return { version }
+  const [command = 'run', unexpected] = read.positionals
+  if (command !== 'run') return { problem: `unknown command ${show(command)}: the only one is 'run'` }
+  if (unexpected !== undefined) return { problem: `unexpected argument ${show(unexpected)}: 'run' takes flags only` }
+
+  const value = <T>(flag: Flag<T>): T => {
+    const given = read.given.get(flag.name) ?? { source: '', values: flag.default === '' ? [] : [flag.default] }
+    const result = flag.schema.safeParse(given.values)
+    if (result.success) return result.data
+    throw new BadValueError(describeProblem(flag, given, result.error.issues[0]?.path[0]))
+  }
+  try {
+    const config = {
+      kubeconfig: value(flags.kubeconfig),
+      namespaces: value(flags.namespaces),
+      listen: value(flags.listen),
+      concurrency: value(flags.concurrency),
+      secretAccess: value(flags.secretAccess),
+      allowEndpointCidrs: value(flags.allowEndpointCidrs),
+      denyEndpointCidrs: value(flags.denyEndpointCidrs),
+      deletionTimeoutMilliseconds: value(flags.deletionTimeoutMilliseconds),
+      proxyFromEnvironment: value(flags.proxyFromEnvironment),
+      installationId: value(flags.installationId),
+      logLevel: value(flags.logLevel),
+    }
+    return { config }
+  } catch (error) {
+    if (error instanceof BadValueError) return { problem: error.message }
+    throw error
+  }
+}
+
+class BadValueError extends Error {
+  override readonly name = 'BadValueError'
+}
+
+function describeProblem(flag: Flag, { source, values }: GivenValues, index: PropertyKey | undefined): string {
+  const value = values[typeof index === 'number' ? index : 0] ?? ''
+  return `${source} ${show(value)}: must be ${flag.rule}`
+}
+
+function show(value: string): string {
+  const short = value.length > maximumShownLength ? `${value.slice(0, maximumShownLength)}...` : value
+  return `'${short.replaceAll(/\p{Cc}/gu, ' ')}'`
+}
