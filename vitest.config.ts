@@ -9,7 +9,12 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/simulators/**/*.test.ts', 'test/support/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'scripts/**/*.test.ts',
+            'test/simulators/**/*.test.ts',
+            'test/support/**/*.test.ts',
+          ],
         },
       },
       {

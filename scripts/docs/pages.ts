@@ -1,0 +1,41 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { kinds } from '../../src/api/kinds.ts'
+import { structuralSchemaOf } from '../../src/api/structural-schema.ts'
+import type { GeneratedFile } from '../generated-files.ts'
+import { fieldTable } from './field-table.ts'
+import { flagTable } from './flag-table.ts'
+import { hecCodeTable } from './hec-code-table.ts'
+import { reasonTables } from './reason-tables.ts'
+import { replaceBlocks } from './replace-blocks.ts'
+
+/** Everything that pages can have between markers, by name. */
+export function generatedBlocks(): ReadonlyMap<string, string> {
+  return new Map([
+    ...kinds.flatMap((kind): [string, string][] => [
+      [`${kind.singular}-spec`, fieldTable(structuralSchemaOf(kind.spec), 'spec')],
+      [`${kind.singular}-status`, fieldTable(structuralSchemaOf(kind.status), 'status')],
+    ]),
+    ...reasonTables(),
+    ['hec-codes', hecCodeTable()],
+    ['flags', flagTable()],
+  ])
+}
+
+/** The pages of `docs` with their generated blocks renewed. @throws Error that names the page. */
+export async function pages(root: string): Promise<readonly GeneratedFile[]> {
+  const blocks = generatedBlocks()
+  const names = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).sort()
+  return await Promise.all(
+    names.map(async (name) => {
+      const path = `docs/${name}`
+      const page = await readFile(join(root, path), 'utf8')
+      try {
+        return { path, content: replaceBlocks(page, blocks) }
+      } catch (error) {
+        throw new Error(`${path} cannot be generated`, { cause: error })
+      }
+    }),
+  )
+}
