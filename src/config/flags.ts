@@ -1,10 +1,9 @@
 import { z } from 'zod'
 
 import { parseIpBlock } from '../net/ip-address.ts'
+import type { LogLevel } from '../observability/logger.ts'
 import { parseDuration } from './duration.ts'
 import { type ListenAddress, parseListenAddress } from './listen-address.ts'
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** How the process runs, as flags and environment say. */
 export interface Config {
