@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+import { expect, onTestFinished, test } from 'vitest'
+
+import { type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts'
+import { createLogger } from './logger.ts'
+
+interface Started extends HealthServer {
+  readonly lines: string[]
+  readonly get: (path: string, init?: RequestInit) => Promise<Response>
+}
+
+async function start(options: Partial<HealthServerOptions> = {}): Promise<Started> {
+  const lines: string[] = []
+  const server = await startHealthServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    livenessChecks: {},
+    readinessChecks: {},
+    metrics: () => Promise.resolve('a 1\n'),
+    logger: createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } }),
+    ...options,
+  })
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  return { ...server, lines, get: (path, init) => fetch(`http://127.0.0.1:${server.port}${path}`, init) }
+}
+
+test('is live and ready while nothing speaks against it', async () => {
+  const { get } = await start({ readinessChecks: { a: () => true } })
+  for (const path of ['/livez', '/readyz']) {
+    const response = await get(path)
+    expect(response.status).toBe(200)
+    expect(await response.text()).toBe('ok\n')
+  }
+})
+
+test('names what is not ready, and what is too when asked to', async () => {
+  const { get } = await start({ readinessChecks: { good: () => true, bad: () => 'not\nlisted yet' } })
+  const response = await get('/readyz')
+  expect(response.status).toBe(503)
+  expect(await response.text()).toBe('[-]bad failed: not listed yet\nreadyz check failed\n')
+  expect(await (await get('/readyz?verbose')).text()).toBe(
+    '[+]good ok\n[-]bad failed: not listed yet\nreadyz check failed\n',
+  )
+  expect((await get('/livez')).status).toBe(200)
+})
+
+test('lists the checks that pass when asked to', async () => {
+  const { get } = await start({ livenessChecks: { good: () => true } })
+  const response = await get('/livez?verbose')
+  expect(response.status).toBe(200)
+  expect(await response.text()).toBe('[+]good ok\nlivez check passed\n')
+})
+
+test('judges anew on every request', async () => {
+  let ready: true | string = 'starting'
+  const { get } = await start({ readinessChecks: { a: () => ready } })
+  expect((await get('/readyz')).status).toBe(503)
+  ready = true
+  expect((await get('/readyz')).status).toBe(200)
+})
+
+test('serves metrics in the text format', async () => {
+  const { get } = await start()
+  const response = await get('/metrics')
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(await response.text()).toBe('a 1\n')
+})
+
+test('renders once for scrapes at the same time, and again afterwards', async () => {
+  const rendered = Promise.withResolvers<string>()
+  const bothAsked = Promise.withResolvers<void>()
+  let renderings = 0
+  const { port, get } = await start({
+    metrics() {
+      renderings++
+      return rendered.promise
+    },
+    livenessChecks: {
+      a() {
+        bothAsked.resolve()
+        return true
+      },
+    },
+  })
+  const socket = connect(port, '127.0.0.1')
+  // Requests on one connection are taken up in order.
+  socket.end(['/metrics', '/metrics', '/livez'].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+  await bothAsked.promise
+  rendered.resolve('a 1\n')
+  expect((await text(socket)).match(/a 1\n/g)).toHaveLength(2)
+  expect(renderings).toBe(1)
+  await get('/metrics')
+  expect(renderings).toBe(2)
+})
+
+test('answers HEAD without a body', async () => {
+  const { get } = await start()
+  const response = await get('/metrics', { method: 'HEAD' })
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-length')).toBe('4')
+  expect(await response.text()).toBe('')
+})
+
+test('refuses other methods and paths', async () => {
+  const { get } = await start()
+  const post = await get('/metrics', { method: 'POST', body: 'x' })
+  expect(post.status).toBe(405)
+  expect(post.headers.get('allow')).toBe('GET, HEAD')
+  for (const path of ['/', '/metrics/', '/livez/x', '/%6Civez']) expect((await get(path)).status, path).toBe(404)
+})
+
+test('says no more than that a check or the metrics broke, and logs why', async () => {
+  const { get, lines } = await start({
+    metrics: () => Promise.reject(new Error('broken inside')),
+    livenessChecks: {
+      a: () => {
+        throw new Error('check inside')
+      },
+    },
+  })
+  for (const path of ['/metrics', '/livez']) {
+    const response = await get(path)
+    expect(response.status).toBe(500)
+    expect(await response.text()).toBe('internal error\n')
+  }
+  expect(lines.join('')).toContain('broken inside')
+  expect(lines.join('')).toContain('check inside')
+})
+
+test('tells which address cannot be had', async () => {
+  const { port } = await start()
+  await expect(start({ listen: { host: '127.0.0.1', port } })).rejects.toThrow(
+    `Cannot listen on 127.0.0.1:${port} for health and metrics`,
+  )
+})
+
+test('closing finishes the answer under way and frees the port', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const asked = Promise.withResolvers<void>()
+  const server = await start({
+    metrics() {
+      asked.resolve()
+      return promise
+    },
+  })
+  const scrape = server.get('/metrics')
+  await asked.promise
+  const closing = server[Symbol.asyncDispose]()
+  resolve('late 1\n')
+  expect(await (await scrape).text()).toBe('late 1\n')
+  await closing
+  await expect(server.get('/livez')).rejects.toThrow('fetch failed')
+})
+
+test('a connection that asks nothing does not hold up the end', async () => {
+  const server = await start()
+  const socket = connect(server.port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write('GET /livez HTTP/1.1\r\n')
+  const ended = once(socket, 'close')
+  await server[Symbol.asyncDispose]()
+  await ended
+  expect(socket.destroyed).toBe(true)
+})
