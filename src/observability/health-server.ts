@@ -50,11 +50,8 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
         logger.error({ err: error, path: pathOf(request) }, 'Health request failed')
         return { status: 500, body: 'internal error\n' }
       })
-      .then((given) => {
-        // Closing has begun meanwhile: the connection must not wait for another request.
-        if (!server.listening) response.shouldKeepAlive = false
-        send(response, given, request.method === 'HEAD')
-      })
+      // When closing has begun meanwhile, the connection must not wait for another request.
+      .then((given) => send(response, given, { headOnly: request.method === 'HEAD', keepAlive: server.listening }))
   })
   server.maxConnections = maximumConnections
   server.requestTimeout = requestMilliseconds
@@ -113,7 +110,12 @@ function runChecks(name: string, checks: HealthServerOptions['readinessChecks'],
   return { status: failed.length === 0 ? 200 : 503, body: `${[...lines, summary].join('\n')}\n` }
 }
 
-function send(response: ServerResponse, { status, body, headers }: Answer, headOnly: boolean): void {
+function send(
+  response: ServerResponse,
+  { status, body, headers }: Answer,
+  { headOnly, keepAlive }: { readonly headOnly: boolean; readonly keepAlive: boolean },
+): void {
+  response.shouldKeepAlive &&= keepAlive
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
