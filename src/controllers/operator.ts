@@ -156,7 +156,7 @@ export function createOperator(options: OperatorOptions): Operator {
       concurrency: options.concurrency,
       reconcileTimeoutMilliseconds: timeout,
       clock,
-      logger: logger.child({ controller: name }),
+      logger,
       metrics,
       newId: options.newId,
     }),

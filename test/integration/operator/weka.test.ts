@@ -1,0 +1,450 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+
+import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
+import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
+import { startWekaSimulator, type WekaSimulator } from '../../simulators/weka/weka-simulator.ts'
+import { eventually } from '../../support/eventually.ts'
+import { createFastClock } from '../../support/fast-clock.ts'
+import { installDefinitions } from './install-definitions.ts'
+import { startOperatorUnderTest, type OperatorUnderTest } from './operator-under-test.ts'
+import { createWorld, type World } from './world.ts'
+
+const user = { username: 'operator', password: 'canary-password-8d1f', org: 'Root', role: 'ClusterAdmin' } as const
+const token = 'canary-token-31c7'
+/** Ten times as fast: the shortest probe period passes in a second, the shortest drift check in six. */
+const speed = 10
+
+describe('a webhook on WEKA', () => {
+  const stack = new AsyncDisposableStack()
+  let controlPlane: ControlPlane
+  let operator: OperatorUnderTest
+  let weka: WekaSimulator
+  let hec: HecSimulator
+  let world: World
+
+  beforeAll(async () => {
+    controlPlane = stack.use(await startControlPlane())
+    await installDefinitions(controlPlane)
+    operator = stack.use(
+      startOperatorUnderTest({
+        kubeconfigPath: controlPlane.kubeconfigPath,
+        clock: createFastClock(speed),
+        args: ['--deletion-timeout', '2m'],
+      }),
+    )
+  })
+
+  afterAll(() => stack.disposeAsync())
+
+  beforeEach(async (context) => {
+    const own = new AsyncDisposableStack()
+    weka = own.use(await startWekaSimulator({ users: [user], backends: 2, knobs: { restartMilliseconds: 200 } }))
+    hec = own.use(await startHecSimulator({ tls: 'own', tokens: [{ token }] }))
+    world = await createWorld(controlPlane)
+    context.onTestFinished(async () => {
+      await world.kubectl('delete', 's3auditwebhooks,s3clusters', '--all', '--timeout=30s')
+      await own.disposeAsync()
+    })
+  })
+
+  /** Credentials, CA, token and S3Cluster as a user would give them. */
+  function references(): object[] {
+    return [
+      world.secret('weka', {
+        username: user.username,
+        password: user.password,
+        organization: user.org,
+        endpoints: weka.endpoints.map(({ host }) => host).join(','),
+        scheme: 'https',
+        caCertificate: weka.caPem ?? '',
+      }),
+      world.secret('token', { token: `${token}\n` }),
+      world.secret('splunk-ca', { 'ca.crt': hec.caPem ?? '' }),
+      world.s3cluster('weka', { type: 'WEKA', credentialsSecretRef: { name: 'weka' }, driftCheckSeconds: 60 }),
+    ]
+  }
+
+  function webhook(spec: object = {}, name = 'audit'): object {
+    return world.s3auditwebhook(name, {
+      clusterRef: { name: 'weka' },
+      endpoint: hec.url('raw').href,
+      authTokenSecretRef: { name: 'token' },
+      tls: { caCertificateRef: { kind: 'Secret', name: 'splunk-ca' } },
+      probe: { periodSeconds: 10, failureThreshold: 2, successThreshold: 1 },
+      ...spec,
+    })
+  }
+
+  async function applied(spec: object = {}): Promise<void> {
+    await world.apply(...references(), webhook(spec))
+    await world.until('audit', 'Ready', { status: 'True', reason: 'InForce' })
+  }
+
+  const requestReadBack = (): Promise<string> =>
+    world.kubectl(
+      'annotate',
+      's3auditwebhook',
+      'audit',
+      '--overwrite',
+      `s3audit.dev/reconcile-requested-at=${performance.now()}`,
+    )
+
+  test('is put in force by one call, tested with a marked event, and told', async () => {
+    await applied()
+    expect(weka.webhook()).toEqual({ endpoint: hec.url('raw').href, authToken: `Splunk ${token}`, enabled: true })
+    expect(weka.counters()).toMatchObject({ enables: 1, disables: 0 })
+    const event = hec.accepted()[0]
+    expect(event).toMatchObject({ endpoint: 'raw', authorization: `Splunk ${token}` })
+    expect(event?.event).toMatchObject({ trigger: 'probe', tags: { 's3audit.probe': `${world.namespace}/audit` } })
+    const { status, metadata } = await world.webhook('audit')
+    expect(status).toMatchObject({
+      observedGeneration: 1,
+      applied: { clusterId: weka.guid, endpoint: hec.url('raw').href, enabled: true, tokenSecret: { name: 'token' } },
+      target: { state: 'Reachable' },
+      buffer: { state: 'Unknown', summary: '?' },
+      lastTest: { level: 3, outcome: 'ok' },
+    })
+    expect(metadata.finalizers).toEqual(['s3audit.dev/webhook'])
+    expect(await world.events('audit')).toEqual(expect.arrayContaining(['WebhookApplied', 'TestEventAccepted']))
+  })
+
+  test('is left alone by many drift checks of a healthy cluster', async () => {
+    await applied()
+    const reads = weka.counters().gets
+    await eventually('ten more read-backs', () => (weka.counters().gets >= reads + 10 ? true : undefined), 90_000)
+    expect(weka.counters()).toMatchObject({ enables: 1, disables: 0 })
+  }, 120_000)
+
+  test('follows a rotated token without a restart, and the target is asked first', async () => {
+    await applied()
+    hec.addToken({ token: 'canary-token-next' })
+    await world.apply(world.secret('token', { token: 'canary-token-next' }))
+    await eventually('the new token on the cluster', () =>
+      weka.webhook().authToken === 'Splunk canary-token-next' ? true : undefined,
+    )
+    await world.until('audit', 'Ready', { status: 'True' })
+    expect(weka.counters().enables).toBe(2)
+  })
+
+  test('keeps the setting in force when the target refuses the new one', async () => {
+    await applied()
+    await world.apply(world.secret('token', { token: 'canary-token-unknown' }))
+    const synced = await world.until('audit', 'Synced', { status: 'False', reason: 'ChangeRefused' })
+    expect(synced.message).toContain('TokenInvalid')
+    expect(weka.webhook().authToken).toBe(`Splunk ${token}`)
+    expect(weka.counters().enables).toBe(1)
+    // What is in force still works, and that is what the tests speak of.
+    await world.until('audit', 'TargetReachable', { status: 'True' })
+    hec.addToken({ token: 'canary-token-unknown' })
+    await world.until('audit', 'Synced', { status: 'True' })
+    expect(weka.webhook().authToken).toBe('Splunk canary-token-unknown')
+  })
+
+  test('is repaired after a change by hand, and reported', async () => {
+    await applied()
+    weka.setWebhookByHand({ endpoint: 'https://elsewhere.example.com/hook' })
+    await requestReadBack()
+    await eventually('the repair', () => (weka.webhook().endpoint === hec.url('raw').href ? true : undefined))
+    await eventually('the Events', async () => {
+      const reasons = await world.events('audit')
+      return reasons.includes('DriftDetected') && reasons.includes('DriftRepaired') ? true : undefined
+    })
+    expect(weka.counters().enables).toBe(2)
+  })
+
+  test('is switched off and on by `enabled`', async () => {
+    await applied()
+    await world.apply(webhook({ enabled: false }))
+    await world.until('audit', 'Ready', { status: 'True', reason: 'Disabled' })
+    expect(weka.webhook().enabled).toBe(false)
+    await world.apply(webhook({ enabled: true }))
+    await world.until('audit', 'Ready', { status: 'True', reason: 'InForce' })
+    expect(weka.webhook().enabled).toBe(true)
+    expect(weka.counters()).toMatchObject({ enables: 2, disables: 1 })
+  })
+
+  test('is neither written nor tested while suspended, and Ready keeps its word', async () => {
+    await applied()
+    await world.apply(webhook({ suspend: true }))
+    await world.until('audit', 'Suspended', { status: 'True' })
+    const before = hec.requests().total
+    weka.setWebhookByHand({ enabled: false })
+    await requestReadBack()
+    // Two probe periods of this clock.
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    expect(weka.webhook().enabled).toBe(false)
+    expect(hec.requests().total).toBe(before)
+    expect(await world.until('audit', 'Ready', {})).toMatchObject({ status: 'True', reason: 'InForce' })
+    await world.apply(webhook({ suspend: false }))
+    await eventually('the repair after resuming', () => (weka.webhook().enabled ? true : undefined))
+  })
+
+  test('is only looked at with Observe', async () => {
+    await world.apply(...references(), webhook({ managementPolicy: 'Observe' }))
+    await world.until('audit', 'Synced', { status: 'False', reason: 'DriftDetected' })
+    weka.setWebhookByHand({ endpoint: hec.url('raw').href, authToken: `Splunk ${token}`, enabled: true })
+    await requestReadBack()
+    await world.until('audit', 'Ready', { status: 'True', reason: 'Observed' })
+    expect(weka.counters()).toMatchObject({ enables: 0, disables: 0 })
+    expect((await world.webhook('audit')).metadata.finalizers).toBeUndefined()
+  })
+
+  test('does not take over what somebody else set, until told to', async () => {
+    weka.setWebhookByHand({
+      endpoint: 'https://other.example.com/hook?key=canary-query',
+      authToken: 'x',
+      enabled: true,
+    })
+    await world.apply(...references(), webhook())
+    const synced = await world.until('audit', 'Synced', { status: 'False', reason: 'ForeignWebhook' })
+    expect(synced.message).toContain('other.example.com')
+    expect(synced.message).not.toContain('canary-query')
+    await world.until('audit', 'Stalled', { status: 'True', reason: 'ForeignWebhook' })
+    expect(weka.counters().enables).toBe(0)
+    const command = /kubectl (patch .*)$/.exec(synced.message)?.[1] ?? ''
+    const [patch = ''] = /\{.*\}/.exec(command) ?? []
+    await world.kubectl('patch', 's3auditwebhook', 'audit', '--type', 'merge', '-p', patch)
+    await world.until('audit', 'Ready', { status: 'True' })
+    expect(weka.webhook().endpoint).toBe(hec.url('raw').href)
+  })
+
+  test('has one owner: the older resource; the younger takes over when it goes', async () => {
+    await applied()
+    // creationTimestamp has whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    await world.apply(webhook({ endpoint: hec.url('event').href }, 'younger'))
+    const conflict = await world.until('younger', 'Synced', { status: 'False', reason: 'Conflict' })
+    expect(conflict.message).toContain(`${world.namespace}/audit`)
+    expect(weka.counters().enables).toBe(1)
+    await world.kubectl('delete', 's3auditwebhook', 'audit', '--timeout=20s')
+    await world.until('younger', 'Synced', { status: 'True' })
+    expect(weka.webhook()).toMatchObject({ endpoint: hec.url('event').href, enabled: true })
+  })
+
+  test('is switched off when the resource is deleted, and the cluster waits for its webhooks', async () => {
+    await applied()
+    await world.kubectl('delete', 's3cluster', 'weka', '--wait=false')
+    expect((await world.cluster('weka')).metadata.finalizers).toEqual(['s3audit.dev/cluster'])
+    await world.kubectl('delete', 's3auditwebhook', 'audit', '--timeout=20s')
+    expect(weka.webhook().enabled).toBe(false)
+    expect(weka.counters().disables).toBe(1)
+    await world.kubectl('wait', '--for=delete', 's3cluster/weka', '--timeout=20s')
+    expect(await world.events('audit')).toContain('WebhookRemoved')
+  })
+
+  test('stays on the cluster with deletionPolicy Retain', async () => {
+    await applied({ deletionPolicy: 'Retain' })
+    expect((await world.webhook('audit')).metadata.finalizers).toBeUndefined()
+    await world.kubectl('delete', 's3auditwebhook', 'audit', '--timeout=20s')
+    expect(weka.webhook().enabled).toBe(true)
+  })
+
+  test('can be deleted when its credentials are gone for the deletion timeout, and an Event says what was left behind', async () => {
+    await applied()
+    await world.kubectl('delete', 'secret', 'weka')
+    weka.setUser({ ...user, password: 'changed-meanwhile' })
+    weka.revokeTokens('AllTokens')
+    // Two minutes pass in twelve seconds at most: this clock runs ahead of the API server's.
+    await world.kubectl('delete', 's3auditwebhook', 'audit', '--timeout=30s')
+    await eventually('the Event', async () =>
+      (await world.events('audit')).includes('WebhookLeftBehind') ? true : undefined,
+    )
+    expect(weka.webhook().enabled).toBe(true)
+  })
+
+  test('is left on the cluster when it is deleted while suspended, and an Event says so', async () => {
+    await applied()
+    await world.apply(webhook({ suspend: true }))
+    await world.until('audit', 'Suspended', { status: 'True' })
+    await world.kubectl('delete', 's3auditwebhook', 'audit', '--timeout=20s')
+    await eventually('the Event', async () =>
+      (await world.events('audit')).includes('WebhookLeftBehind') ? true : undefined,
+    )
+    expect(weka.webhook().enabled).toBe(true)
+  })
+
+  test('tells a revoked token from an outage, and both from each other again', async () => {
+    await applied()
+    hec.revokeToken(token)
+    await world.until('audit', 'TargetReachable', { status: 'False', reason: 'TokenInvalid' })
+    await world.until('audit', 'Stalled', { status: 'True' })
+    hec.addToken({ token })
+    await world.until('audit', 'Ready', { status: 'True' })
+    await hec.down()
+    await world.until('audit', 'TargetReachable', { status: 'False', reason: 'ConnectionRefused' })
+    await world.until('audit', 'Reconciling', { status: 'True' })
+    const { status } = await world.webhook('audit')
+    expect(status?.buffer).toMatchObject({ state: 'Unknown', summary: '?' })
+    expect(Date.parse(status?.buffer?.outageStartTime ?? '')).toBeGreaterThan(0)
+    await hec.up()
+    await world.until('audit', 'Ready', { status: 'True' })
+    expect((await world.webhook('audit')).status?.buffer?.outageStartTime).toBeUndefined()
+    const reasons = await world.events('audit')
+    expect(reasons).toEqual(expect.arrayContaining(['TargetRejecting', 'TargetUnreachable', 'TargetRecovered']))
+  })
+
+  test('runs the whole ladder on request', async () => {
+    await applied()
+    const before = (await world.webhook('audit')).status?.lastTest?.id
+    await world.kubectl('annotate', 's3auditwebhook', 'audit', 's3audit.dev/test-requested-at=now')
+    const after = await eventually('the request handled', async () => {
+      const { status } = await world.webhook('audit')
+      return status?.lastHandledTestRequest === 'now' ? status.lastTest?.id : undefined
+    })
+    expect(after).not.toBe(before)
+    expect(hec.requests().byKind.probe).toBe(2)
+  })
+
+  test('is not written to another cluster that answers under the same address, until accepted', async () => {
+    await applied()
+    const other = await startWekaSimulator({ users: [user], knobs: { restartMilliseconds: 0 } })
+    try {
+      const secret = {
+        username: user.username,
+        password: user.password,
+        endpoints: other.endpoints.map(({ host }) => host).join(','),
+        caCertificate: other.caPem ?? '',
+      }
+      await world.apply(world.secret('weka', secret))
+      await world.until('audit', 'Synced', { status: 'False', reason: 'ClusterIdentityChanged' })
+      expect(other.counters().enables).toBe(0)
+      await world.kubectl('annotate', 's3cluster', 'weka', `s3audit.dev/accept-cluster-id=${other.guid}`)
+      await world.until('audit', 'Ready', { status: 'True' })
+      expect(other.counters().enables).toBe(1)
+      await world.kubectl('delete', 's3auditwebhook', 'audit', '--timeout=20s')
+    } finally {
+      await other[Symbol.asyncDispose]()
+    }
+  })
+
+  describe('what a schema cannot refuse becomes a condition with a remedy', () => {
+    const cases: readonly { name: string; change: () => object[]; reason: string; says: readonly string[] }[] = [
+      {
+        name: 'a missing token Secret',
+        change: () => [webhook({ authTokenSecretRef: { name: 'absent' } })],
+        reason: 'SecretNotFound',
+        says: ["Secret 'absent'", 'create it'],
+      },
+      {
+        name: 'a missing key',
+        change: () => [webhook({ authTokenSecretRef: { name: 'token', key: 'other' } })],
+        reason: 'SecretKeyMissing',
+        says: ["'other'", '`spec.authTokenSecretRef.key`'],
+      },
+      {
+        name: 'a token with a newline inside',
+        change: () => [world.secret('token', { token: 'a\nb' }), webhook()],
+        reason: 'TokenMalformed',
+        says: ["Key 'token'", 'several lines'],
+      },
+      {
+        name: 'a missing cluster',
+        change: () => [webhook({ clusterRef: { name: 'absent' } })],
+        reason: 'ClusterNotFound',
+        says: ["S3Cluster 'absent'"],
+      },
+      {
+        name: 'a webhook without a token',
+        change: () => [webhook({ authTokenSecretRef: null })],
+        reason: 'InvalidSpec',
+        says: ['`spec.authTokenSecretRef`'],
+      },
+      {
+        name: 'a minio block',
+        change: () => [webhook({ minio: { queueSize: 5 } })],
+        reason: 'InvalidSpec',
+        says: ['`spec.minio`'],
+      },
+      {
+        name: 'a wrong password',
+        change: () => [
+          world.secret('weka', {
+            username: 'operator',
+            password: 'wrong',
+            endpoints: weka.endpoints[0]?.host ?? '',
+            caCertificate: weka.caPem ?? '',
+          }),
+          webhook(),
+        ],
+        reason: 'CredentialsRejected',
+        says: ['Secret'],
+      },
+      {
+        name: 'a CA that is none',
+        change: () => [
+          world.secret('weka', {
+            username: 'operator',
+            password: user.password,
+            endpoints: weka.endpoints[0]?.host ?? '',
+            caCertificate: 'garbage',
+          }),
+          webhook(),
+        ],
+        reason: 'ClusterNotReady',
+        says: ['CAInvalid', 'caCertificate'],
+      },
+      {
+        name: 'a cluster that nobody trusts',
+        change: () => [
+          world.secret('weka', {
+            username: 'operator',
+            password: user.password,
+            endpoints: weka.endpoints[0]?.host ?? '',
+          }),
+          webhook(),
+        ],
+        reason: 'ClusterNotReady',
+        says: ['TLSUntrusted'],
+      },
+      {
+        name: 'an address that leads nowhere',
+        change: () => [
+          world.secret('weka', { username: 'operator', password: user.password, endpoints: '127.0.0.1:1' }),
+          webhook(),
+        ],
+        reason: 'ClusterUnreachable',
+        says: ['127.0.0.1:1'],
+      },
+      {
+        name: 'an address that is refused',
+        change: () => [
+          world.secret('weka', { username: 'operator', password: user.password, endpoints: '169.254.169.254:80' }),
+          webhook(),
+        ],
+        reason: 'ClusterNotReady',
+        says: ['EndpointNotAllowed'],
+      },
+    ]
+
+    test.each(cases)('$name', async ({ change, reason, says }) => {
+      const changed = change()
+      const identityOf = (object: object): string => {
+        const { kind, metadata } = object as { kind: string; metadata: { name: string } }
+        return `${kind}/${metadata.name}`
+      }
+      const replaced = changed.map(identityOf)
+      const kept = references().filter((object) => !replaced.includes(identityOf(object)))
+      await world.apply(...kept, ...changed)
+      const synced = await world.until('audit', 'Synced', { status: 'False', reason })
+      for (const text of says) expect(synced.message).toContain(text)
+      expect(weka.counters().enables).toBe(0)
+    })
+
+    test('and a broken resource disturbs no other', async () => {
+      await applied()
+      await world.apply(webhook({ clusterRef: { name: 'absent' } }, 'broken'))
+      await world.until('broken', 'Synced', { reason: 'ClusterNotFound' })
+      hec.revokeToken(token)
+      await world.until('audit', 'TargetReachable', { status: 'False' })
+    })
+  })
+
+  test('no canary is in the log, the status or the Events of all these tests', async () => {
+    await applied()
+    const { stdout } = await controlPlane.kubectl(['get', 's3clusters,s3auditwebhooks,events', '-A', '-o', 'yaml'])
+    const text = operator.log() + stdout.replaceAll(/kubectl.kubernetes.io\/last-applied-configuration: .*/g, '')
+    expect(text.length).toBeGreaterThan(10_000)
+    expect(text).not.toContain('canary')
+    expect(text).not.toContain(user.password)
+  })
+})

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+
+import type { S3AuditWebhookStatus } from '../../../src/api/s3-audit-webhook-status.ts'
+import type { S3ClusterStatus } from '../../../src/api/s3-cluster.ts'
+import { findCondition, type Condition } from '../../../src/kube/conditions.ts'
+import type { ControlPlane } from '../../control-plane/control-plane.ts'
+import { eventually } from '../../support/eventually.ts'
+
+const apiVersion = 's3audit.dev/v1alpha1'
+
+export interface Seen<Status> {
+  readonly metadata: {
+    readonly resourceVersion: string
+    readonly generation: number
+    readonly finalizers?: readonly string[]
+  }
+  readonly status?: Status
+}
+
+/** One namespace of a control plane, spoken to as a user does: with kubectl. */
+export interface World {
+  readonly namespace: string
+  apply(...objects: readonly object[]): Promise<void>
+  kubectl(...args: readonly string[]): Promise<string>
+  cluster(name: string): Promise<Seen<S3ClusterStatus>>
+  webhook(name: string): Promise<Seen<S3AuditWebhookStatus>>
+  /** Waits for a condition of a webhook. */
+  until(name: string, type: string, want: Partial<Pick<Condition, 'status' | 'reason'>>): Promise<Condition>
+  /** Reasons of the Events about `name`, in the order they were made. */
+  events(name: string): Promise<readonly string[]>
+  secret(name: string, stringData: Record<string, string>): object
+  s3cluster(name: string, spec: object): object
+  s3auditwebhook(name: string, spec: object): object
+}
+
+export async function createWorld(controlPlane: Pick<ControlPlane, 'kubectl'>): Promise<World> {
+  const namespace = `t-${randomBytes(4).toString('hex')}`
+
+  async function run(args: readonly string[], input?: string): Promise<string> {
+    const { stdout, stderr, code } = await controlPlane.kubectl(args, input === undefined ? {} : { input })
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim()}`)
+    return stdout
+  }
+  const get = async <T>(kind: string, name: string): Promise<T> =>
+    JSON.parse(await run(['get', kind, name, '-n', namespace, '-o', 'json'])) as T
+  const object = (kind: string, version: string, name: string, rest: object): object => ({
+    apiVersion: version,
+    kind,
+    metadata: { name, namespace },
+    ...rest,
+  })
+
+  await run(['create', 'namespace', namespace])
+  return {
+    namespace,
+    async apply(...objects) {
+      await run(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
+    },
+    kubectl: (...args) => run([...args, '-n', namespace]),
+    cluster: (name) => get('s3cluster', name),
+    webhook: (name) => get('s3auditwebhook', name),
+    until(name, type, want) {
+      return eventually(`${name}: ${type} ${JSON.stringify(want)}`, async () => {
+        const { status } = await get<Seen<S3AuditWebhookStatus>>('s3auditwebhook', name)
+        const condition = findCondition(status?.conditions ?? [], type)
+        const holds =
+          (want.status === undefined || condition?.status === want.status) &&
+          (want.reason === undefined || condition?.reason === want.reason)
+        if (condition !== undefined && holds) return condition
+        throw new Error(`is ${JSON.stringify(condition)}`)
+      })
+    },
+    async events(name) {
+      const list = JSON.parse(await run(['get', 'events.events.k8s.io', '-n', namespace, '-o', 'json'])) as {
+        items: { eventTime: string; reason: string; regarding: { name: string } }[]
+      }
+      return list.items
+        .filter((event) => event.regarding.name === name)
+        .sort((a, b) => (a.eventTime < b.eventTime ? -1 : 1))
+        .map((event) => event.reason)
+    },
+    secret: (name, stringData) => object('Secret', 'v1', name, { stringData }),
+    s3cluster: (name, spec) => object('S3Cluster', apiVersion, name, { spec }),
+    s3auditwebhook: (name, spec) => object('S3AuditWebhook', apiVersion, name, { spec }),
+  }
+}
