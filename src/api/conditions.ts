@@ -22,7 +22,7 @@ export const webhookConditionTypes = [
 export type WebhookConditionType = (typeof webhookConditionTypes)[number]
 
 /** Longest message that the API server takes, in characters. */
-export const maximumMessageLength = 32_768
+const maximumMessageLength = 32_768
 
 const condition = z.object({
   type: z
