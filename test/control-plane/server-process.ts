@@ -45,7 +45,7 @@ export async function startServer(supervisor: Supervisor, spec: ServerSpec): Pro
 
 async function startFailure(spec: ServerSpec, what: string): Promise<Error> {
   const log = await readFile(spec.logPath, 'utf8').catch(() => '')
-  if (/address already in use|port is already in use/i.test(log)) return new PortTakenError(`${spec.name}: port taken`)
+  if (/(address|port\b.*) (is )?already in use/i.test(log)) return new PortTakenError(`${spec.name}: port taken`)
   return new Error(`${spec.name} ${what}. End of its log:\n${log.trimEnd().split('\n').slice(-15).join('\n')}`)
 }
 

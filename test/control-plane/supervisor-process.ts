@@ -44,6 +44,8 @@ async function handle(request: SupervisorRequest): Promise<void> {
 }
 
 async function start(spec: ProcessSpec): Promise<number> {
+  const previous = children.get(spec.name)
+  if (previous !== undefined && !hasExited(previous)) throw new Error(`${spec.name} is running already: stop it first`)
   const log = openSync(spec.logPath, 'a')
   const env = { ...process.env, ...spec.env }
   const child = spawn(spec.file, spec.args, { stdio: ['ignore', log, log], env, cwd: directory })
