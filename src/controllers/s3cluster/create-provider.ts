@@ -1,6 +1,7 @@
 import type { Clock } from '../../kube/clock.ts'
 import type { Logger } from '../../kube/logger.ts'
 import type { HttpClientFactory } from '../../net/http-client.ts'
+import { createArgon2 } from '../../providers/minio/argon2.ts'
 import { createMinioProvider } from '../../providers/minio/minio-provider.ts'
 import type { AuditWebhookProvider } from '../../providers/provider.ts'
 import { createWekaProvider } from '../../providers/weka/weka-provider.ts'
@@ -20,6 +21,7 @@ export function createProviderFactory(options: {
   readonly logger: Logger
 }): CreateProvider {
   const { httpClients, clock, random, logger } = options
+  const argon2 = createArgon2()
   return (access) => {
     const { endpoints, requestTimeoutMilliseconds } = access
     const httpClient = httpClients.forTrust(access.trust)
@@ -28,7 +30,7 @@ export function createProviderFactory(options: {
       case 'WEKA':
         return limitCalls(createWekaProvider({ ...common, credentials: access.credentials, logger }), callLimit)
       case 'MinIO':
-        return limitCalls(createMinioProvider({ ...common, credentials: access.credentials }), callLimit)
+        return limitCalls(createMinioProvider({ ...common, argon2, credentials: access.credentials }), callLimit)
     }
   }
 }

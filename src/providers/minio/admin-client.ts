@@ -1,10 +1,12 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 import type { Clock } from '../../kube/clock.ts'
 import type { HttpClient, HttpResponse } from '../../net/http-client.ts'
 import { TransportError } from '../../net/transport-error.ts'
 import { Secret } from '../../observability/secret.ts'
-import { ProviderError, type ProviderErrorCode } from '../provider-error.ts'
+import { ProviderError } from '../provider-error.ts'
+import { mismatch, statusError, transportError } from './admin-errors.ts'
+import type { DeriveKey } from './argon2.ts'
 import type { MinioCredentials } from './credentials.ts'
 import { prometheusToken } from './prometheus-token.ts'
 import { openBody, sealBody, SealedBodyError } from './sealed-body.ts'
@@ -15,6 +17,8 @@ export interface AdminClientOptions {
   readonly credentials: MinioCredentials
   readonly httpClient: HttpClient
   readonly requestTimeoutMilliseconds: number
+  /** Shared by all clusters, see `createArgon2`. */
+  readonly argon2: DeriveKey
   readonly clock: Clock
 }
 
@@ -30,46 +34,34 @@ export interface AdminCall {
   readonly signal: AbortSignal
 }
 
-/** MinIO's admin API and metrics. Every method throws ProviderError, or the signal's reason when aborted. */
+/**
+ * MinIO's admin API and metrics. Endpoints are failed over: the next one is asked after a transport error, a time-out or 503, so
+ * a call can take effect twice. Every method throws ProviderError, or the signal's reason when aborted.
+ */
 export interface AdminClient {
-  /** The answer of a 2xx status. */
+  /** The answer of a 2xx status; any other throws, with `status` telling which. */
   call(call: AdminCall): Promise<HttpResponse>
+  /** The answer's JSON. */
+  callJson<T>(call: AdminCall, schema: z.ZodType<T>): Promise<T>
   /** The answer, opened. */
   callSealed(call: AdminCall): Promise<string>
   /** The text of a metrics path such as `/minio/v2/metrics/cluster`. */
   metrics(path: string, signal: AbortSignal): Promise<string>
 }
 
-/** The S3 error codes that say what a human has to do; others are told by their status. */
-const codes: Readonly<Record<string, { readonly code: ProviderErrorCode; readonly text: string }>> = {
-  AccessDenied: {
-    code: 'PermissionDenied',
-    text: 'the access key lacks a permission; it needs admin:ConfigUpdate, admin:ServerInfo and admin:Prometheus',
-  },
-  InvalidAccessKeyId: { code: 'CredentialsRejected', text: 'the access key is not known there; correct the Secret' },
-  SignatureDoesNotMatch: { code: 'CredentialsRejected', text: 'the secret key is wrong; correct the Secret' },
-  ExpiredToken: { code: 'CredentialsRejected', text: 'the session token has expired; renew the Secret' },
-  InvalidTokenId: { code: 'CredentialsRejected', text: 'the session token is not valid; correct the Secret' },
-  RequestTimeTooSkewed: {
-    code: 'ClusterUnreachable',
-    text: 'the clocks of the operator and of the server differ by more than 15 minutes; set them right',
-  },
-  XMinioAdminVersionMismatch: {
-    code: 'ProviderMismatch',
-    text: 'the server does not speak version 3 of the admin API',
-  },
-  XMinioAdminConfigBadJSON: {
-    code: 'ApplyFailed',
-    text: 'the server found its audit webhook settings invalid, this one or another stored one; `mc admin config get` shows them',
-  },
+interface Answer {
+  readonly response: HttpResponse
+  readonly endpoint: URL
 }
 
-const errorAnswer = z.object({ Code: z.string() })
-const maximumAnswerBytes = 4 * 1024 * 1024
-const tokenLifetimeSeconds = 300
+/** The metrics of a large cluster are some megabytes. */
+const maximumAnswerBytes = 16 * 1024 * 1024
+/** As much as clocks may differ for a signed request, and some more: the server refuses a token of its past without saying why. */
+const tokenLifetimeSeconds = 20 * 60
 
 export function createAdminClient(options: AdminClientOptions): AdminClient {
-  const { endpoints, credentials, httpClient, clock } = options
+  const { endpoints, credentials, httpClient, argon2, clock } = options
+  const { accessKey, secretKey } = credentials
   /** The endpoint that answered last is asked first. */
   let preferred = 0
 
@@ -77,17 +69,15 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     purpose: string,
     signal: AbortSignal,
     send: (endpoint: URL) => Promise<HttpResponse>,
-  ): Promise<HttpResponse> {
+  ): Promise<Answer> {
     let failure: ProviderError | undefined
-    for (let attempt = 0; attempt < endpoints.length; attempt++) {
-      const index = (preferred + attempt) % endpoints.length
-      const endpoint = endpoints[index]
-      if (endpoint === undefined) break
+    for (const endpoint of [...endpoints.slice(preferred), ...endpoints.slice(0, preferred)]) {
       try {
-        const response = await send(endpoint)
+        const response = await sendAgainAfterReset(() => send(endpoint))
         if (response.status !== 503) {
-          preferred = index
-          return response
+          preferred = endpoints.indexOf(endpoint)
+          if (response.status >= 200 && response.status < 300) return { response, endpoint }
+          throw statusError(purpose, endpoint, response)
         }
         failure = statusError(purpose, endpoint, response)
       } catch (error) {
@@ -99,20 +89,16 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     throw failure ?? new ProviderError('ClusterUnreachable', `Could not ${purpose}: there is no endpoint.`)
   }
 
-  async function exchange(call: AdminCall): Promise<{ readonly response: HttpResponse; readonly endpoint: URL }> {
+  async function exchange(call: AdminCall): Promise<Answer> {
     const { purpose, method, route, query = {}, signal } = call
-    const body =
-      call.body === undefined ? new Uint8Array() : await sealBody(credentials.secretKey, Buffer.from(call.body))
-    let asked = endpoints[preferred] ?? new URL('http://none.invalid')
-    const response = await failOver(purpose, signal, (endpoint) => {
-      asked = endpoint
+    signal.throwIfAborted()
+    const body = call.body === undefined ? undefined : await sealBody(secretKey, Buffer.from(call.body))
+    return failOver(purpose, signal, (endpoint) => {
       const url = new URL(`/minio/admin/v3/${route}`, endpoint)
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-      const headers = signRequest({ method, url, body, time: clock.now() }, credentials)
-      return send(method, url, headers, call.body === undefined ? undefined : body, signal)
+      const signable = { method, url, body: body ?? new Uint8Array(), time: clock.now() }
+      return send(method, url, signRequest(signable, credentials), body, signal)
     })
-    if (response.status >= 200 && response.status < 300) return { response, endpoint: asked }
-    throw statusError(purpose, asked, response)
   }
 
   function send(
@@ -135,88 +121,52 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
 
   return {
     call: async (call) => (await exchange(call)).response,
+    async callJson(call, schema) {
+      const { response, endpoint } = await exchange(call)
+      const parsed = schema.safeParse(parseJson(response.body))
+      if (!parsed.success) throw mismatch(call.purpose, endpoint)
+      return parsed.data
+    },
     async callSealed(call) {
       const { response, endpoint } = await exchange(call)
       try {
-        return Buffer.from(await openBody(credentials.secretKey, response.body)).toString('utf8')
+        const opened = await openBody(secretKey, response.body, { argon2, signal: call.signal })
+        return Buffer.from(opened).toString('utf8')
       } catch (error) {
-        if (!(error instanceof SealedBodyError)) throw error
-        throw mismatch(call.purpose, endpoint, error)
+        if (error instanceof SealedBodyError) throw mismatch(call.purpose, endpoint, error)
+        throw error
       }
     },
     async metrics(path, signal) {
-      const purpose = 'read the metrics'
-      const { accessKey, secretKey } = credentials
+      signal.throwIfAborted()
       const expiresAt = Math.floor(clock.now() / 1000) + tokenLifetimeSeconds
       const token = prometheusToken({ accessKey, secretKey, expiresAt })
       const authorization = new Secret(`Bearer ${token.reveal()}`)
-      let asked = endpoints[preferred] ?? new URL('http://none.invalid')
-      const response = await failOver(purpose, signal, (endpoint) => {
-        asked = endpoint
-        return send('GET', new URL(path, endpoint), { authorization }, undefined, signal)
-      })
-      if (response.status === 200) return Buffer.from(response.body).toString('utf8')
-      throw statusError(purpose, asked, response)
+      const { response } = await failOver('read the metrics', signal, (endpoint) =>
+        send('GET', new URL(path, endpoint), { authorization }, undefined, signal),
+      )
+      return Buffer.from(response.body).toString('utf8')
     },
   }
 }
 
-/** An answer that is not MinIO's. */
-export function mismatch(purpose: string, endpoint: URL | undefined, cause?: unknown): ProviderError {
-  return new ProviderError(
-    'ProviderMismatch',
-    `Could not ${purpose}: ${endpoint?.host ?? 'the server'} does not answer as MinIO does. Check \`spec.endpoints\`: it must be the S3 endpoint, not the console or another service.`,
-    { cause },
-  )
-}
-
-function transportError(purpose: string, endpoint: URL, error: TransportError): ProviderError {
-  const message = `Could not ${purpose} at ${endpoint.host}: ${error.message}`
-  switch (error.code) {
-    case 'EndpointNotAllowed':
-      return new ProviderError('EndpointNotAllowed', message, { cause: error })
-    case 'TLSUntrusted':
-    case 'TLSNameMismatch':
-    case 'TLSExpired':
-    case 'TLSNotYetValid':
-    case 'TLSVersionRefused':
-    case 'TLSClientCertificateWanted':
-      return new ProviderError('TLSUntrusted', message, { cause: error })
-    case 'BodyTooLarge':
-    case 'ProtocolError':
-      return new ProviderError('ProviderMismatch', message, { cause: error })
-    default:
-      return new ProviderError('ClusterUnreachable', message, { cause: error })
-  }
-}
-
-function statusError(purpose: string, endpoint: URL, response: HttpResponse): ProviderError {
-  const { status } = response
-  const code = answeredCode(response)
-  const known = code === undefined ? undefined : codes[code]
-  const what = `Could not ${purpose} at ${endpoint.host}`
-  if (known !== undefined) return new ProviderError(known.code, `${what}: ${known.text}.`)
-  if (status === 503 || status === 502 || status === 504 || status === 429) {
-    return new ProviderError('ClusterUnreachable', `${what}: the server is not ready (HTTP ${status}).`)
-  }
-  if (code === undefined) {
-    // MinIO answers errors of its metrics without a code.
-    if (status === 403 || status === 401) {
-      return new ProviderError('PermissionDenied', `${what}: HTTP ${status}; the access key needs admin:Prometheus.`)
-    }
-    return mismatch(purpose, endpoint)
-  }
-  return new ProviderError(
-    status >= 500 ? 'ClusterUnreachable' : 'ApplyFailed',
-    `${what}: the server answered ${code} (HTTP ${status}).`,
-  )
-}
-
-/** The `Code` of an error answer, when it looks like one. */
-function answeredCode(response: HttpResponse): string | undefined {
+/**
+ * Sends once more after a reset: a connection that the server closed while idle fails the request that comes at that moment, and
+ * every call of the admin API may be repeated.
+ */
+async function sendAgainAfterReset(send: () => Promise<HttpResponse>): Promise<HttpResponse> {
   try {
-    const { Code } = errorAnswer.parse(JSON.parse(Buffer.from(response.body).toString('utf8')))
-    return /^[A-Za-z0-9]{1,64}$/.test(Code) ? Code : undefined
+    return await send()
+  } catch (error) {
+    if (error instanceof TransportError && error.code === 'ConnectionReset') return send()
+    throw error
+  }
+}
+
+/** Undefined, which fits no schema, for what is no JSON. */
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString('utf8'))
   } catch {
     return undefined
   }

@@ -4,6 +4,7 @@ import { ProviderError } from '../provider-error.ts'
 export interface ConfigTarget {
   /** Empty for the default target. */
   readonly name: string
+  /** As in force: the value of the environment where there is one, else the stored one. */
   readonly values: Readonly<Record<string, string>>
   /** Keys that an environment variable of the servers fixes. */
   readonly overrides: readonly string[]
@@ -11,31 +12,46 @@ export interface ConfigTarget {
 
 export const subsystem = 'audit_webhook'
 
+const variable = /^# MINIO_AUDIT_WEBHOOK_([^=]+)=(.*)$/
+const pair = /(?<=^|\s)([a-z_]+)=(?:"([^"]*)"|(\S*))/g
+
 /**
  * Reads the answer of `get-config-kv` (madmin-go `parse-config.go`): one line for each target, values with white space in double
- * quotes without any escape. `# MINIO_AUDIT_WEBHOOK_<KEY>[_<target>]=` lines stand before the target they override.
+ * quotes without any escape. `# MINIO_AUDIT_WEBHOOK_<KEY>[_<target>]=` lines stand before the target they override, which has
+ * nothing but its name when only the environment makes it.
  */
-export function parseConfigText(text: string, knownKeys: readonly string[]): readonly ConfigTarget[] {
+export function parseConfigText(text: string): readonly ConfigTarget[] {
   const targets: ConfigTarget[] = []
-  let overrides: string[] = []
+  let variables: (readonly [name: string, value: string])[] = []
   for (const line of text.split('\n').map((row) => row.trim())) {
     if (line.startsWith('#')) {
-      const key = overriddenKey(line, knownKeys)
-      if (key !== undefined) overrides.push(key)
+      const [, name, value = ''] = variable.exec(line) ?? []
+      if (name !== undefined) variables.push([name, value])
       continue
     }
-    const [head = '', ...rest] = line.split(' ')
+    const head = line.split(' ', 1)[0] ?? ''
     const [section, name = ''] = head.split(':', 2)
     if (section !== subsystem) continue
-    targets.push({ name, values: parseValues(rest.join(' ')), overrides })
-    overrides = []
+    const fixed = Object.fromEntries(variables.map(([variableName, value]) => [keyOf(variableName, name), value]))
+    targets.push({ name, values: { ...parseValues(line), ...fixed }, overrides: Object.keys(fixed) })
+    variables = []
   }
   return targets
 }
 
+/** The key that a variable of this target sets: `QUEUE_SIZE_my_target` is `queue_size`. */
+function keyOf(variableName: string, target: string): string {
+  const suffix = target === '' ? '' : `_${target}`
+  return variableName.slice(0, variableName.length - suffix.length).toLowerCase()
+}
+
+function parseValues(line: string): Record<string, string> {
+  return Object.fromEntries([...line.matchAll(pair)].map(([, key = '', quoted, plain = '']) => [key, quoted ?? plain]))
+}
+
 /**
- * The line that `set-config-kv` takes. The server looks for each known `key=` anywhere in the text and knows no escape, so a value
- * that holds one, a quote or a control character cannot be sent: it would be cut or glued silently.
+ * The line that `set-config-kv` takes. The server looks for each known `key=` anywhere in the text, strips quotes and knows no
+ * escape, so a value that holds such a key, a quote or a control character cannot be sent: it would be cut or glued silently.
  * @throws ProviderError InvalidSpec, naming the key and never the value
  */
 export function printConfigLine(
@@ -55,8 +71,9 @@ export function printConfigLine(
 }
 
 function unsafePart(value: string, knownKeys: readonly string[]): string | undefined {
-  if (!/^[^\p{Cc}]*$/u.test(value)) return 'a control character'
+  if (/\p{Cc}/u.test(value)) return 'a control character'
   if (value.includes('"')) return 'a double quote'
+  if (value.startsWith("'") || value.endsWith("'")) return 'a single quote at an end'
   const key = knownKeys.find((known) => value.includes(`${known}=`))
   return key === undefined ? undefined : `the text '${key}='`
 }
@@ -65,26 +82,4 @@ function unsafePart(value: string, knownKeys: readonly string[]): string | undef
 function fieldOf(key: string): string {
   if (key === 'endpoint') return '`spec.endpoint`'
   return key === 'auth_token' ? 'the token in its Secret' : 'the `spec.minio` block'
-}
-
-function overriddenKey(line: string, knownKeys: readonly string[]): string | undefined {
-  const variable = /^# MINIO_AUDIT_WEBHOOK_([^=]+)=/.exec(line)?.[1]
-  if (variable === undefined) return undefined
-  // The target's name follows the key behind an underscore and may hold underscores itself: the longest key wins.
-  return [...knownKeys]
-    .sort((a, b) => b.length - a.length)
-    .find((key) => variable === key.toUpperCase() || variable.startsWith(`${key.toUpperCase()}_`))
-}
-
-function parseValues(text: string): Record<string, string> {
-  const values: Record<string, string> = {}
-  const pair = /([a-z_]+)=(?:"([^"]*)"|(\S*))/gy
-  for (let rest = text.trimStart(); rest !== ''; rest = rest.slice(pair.lastIndex).trimStart()) {
-    pair.lastIndex = 0
-    const match = pair.exec(rest)
-    if (match === null) break
-    const [, key = '', quoted, plain = ''] = match
-    values[key] = quoted ?? plain
-  }
-  return values
 }

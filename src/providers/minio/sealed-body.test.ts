@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 
 import { Secret } from '../../observability/secret.ts'
+import { createArgon2 } from './argon2.ts'
 import { openBody, sealBody, SealedBodyError } from './sealed-body.ts'
 
 const key = new Secret('minioadmin')
+const options = { argon2: createArgon2(), signal: new AbortController().signal }
 const text = 'audit_webhook:t1 endpoint="http://127.0.0.1:9999/h" auth_token="Bearer abc"'
 const salt = Uint8Array.from({ length: 32 }, (_, index) => index)
 const nonce = Uint8Array.from({ length: 8 }, (_, index) => 0xa0 + index)
@@ -31,7 +33,7 @@ const vectors = [
 const fixed = (length: number): Uint8Array => (length === 32 ? salt : nonce)
 
 test.each(vectors)('a message sealed with $name is opened', async ({ hex }) => {
-  const opened = await openBody(key, Buffer.from(hex, 'hex'))
+  const opened = await openBody(key, Buffer.from(hex, 'hex'), options)
   expect(Buffer.from(opened).toString('utf8')).toBe(text)
 })
 
@@ -52,7 +54,7 @@ test.each([
   const sealed = await sealBody(key, body, fixed)
   expect(sealed).toHaveLength(sealedLength)
   expect(createHash('sha256').update(sealed).digest('hex')).toBe(sha256)
-  expect(Buffer.from(await openBody(key, sealed)).equals(body)).toBe(true)
+  expect(Buffer.from(await openBody(key, sealed, options)).equals(body)).toBe(true)
 })
 
 test.each([
@@ -63,10 +65,10 @@ test.each([
   { name: 'no message at all', change: () => Buffer.from('<html>') },
 ])('$name is noticed', async ({ change }) => {
   const sealed = Buffer.from(await sealBody(key, Buffer.alloc(20_000, 'x')))
-  await expect(openBody(key, change(sealed))).rejects.toBeInstanceOf(SealedBodyError)
+  await expect(openBody(key, change(sealed), options)).rejects.toBeInstanceOf(SealedBodyError)
 })
 
 test('another key opens nothing', async () => {
   const sealed = await sealBody(key, Buffer.from(text))
-  await expect(openBody(new Secret('other'), sealed)).rejects.toBeInstanceOf(SealedBodyError)
+  await expect(openBody(new Secret('other'), sealed, options)).rejects.toBeInstanceOf(SealedBodyError)
 })

@@ -1,7 +1,8 @@
-import { argon2, createCipheriv, createDecipheriv, pbkdf2, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 
 import type { Secret } from '../../observability/secret.ts'
+import type { DeriveKey } from './argon2.ts'
 
 const saltLength = 32
 const nonceLength = 8
@@ -12,9 +13,9 @@ const keyLength = 32
 
 /** How the key is derived and which cipher seals, by the id in the message (madmin-go `encrypt.go`). */
 const algorithms = {
-  0: { derive: argon2id, cipher: 'aes-256-gcm' },
-  1: { derive: argon2id, cipher: 'chacha20-poly1305' },
-  2: { derive: pbkdf2Sha256, cipher: 'aes-256-gcm' },
+  0: { derivation: 'argon2id', cipher: 'aes-256-gcm' },
+  1: { derivation: 'argon2id', cipher: 'chacha20-poly1305' },
+  2: { derivation: 'pbkdf2', cipher: 'aes-256-gcm' },
 } as const
 
 /** A sealed message that cannot be opened: cut short, changed, or sealed for another key. */
@@ -36,7 +37,7 @@ export async function sealBody(
 ): Promise<Uint8Array> {
   const salt = random(saltLength)
   const nonce = random(nonceLength)
-  const key = await algorithms[2].derive(secretKey.reveal(), salt)
+  const key = await pbkdf2Sha256(secretKey, salt)
   const stream = createStream(algorithms[2].cipher, key, nonce)
   const parts: Uint8Array[] = [salt, Uint8Array.of(2), nonce]
   const count = Math.max(1, Math.ceil(body.length / fragmentLength))
@@ -47,14 +48,24 @@ export async function sealBody(
   return Buffer.concat(parts)
 }
 
-/** Opens an answer of the admin API, whichever algorithm the server chose. @throws SealedBodyError */
-export async function openBody(secretKey: Secret, sealed: Uint8Array): Promise<Uint8Array> {
+export interface OpenOptions {
+  readonly argon2: DeriveKey
+  readonly signal: AbortSignal
+}
+
+/** Opens an answer of the admin API, whichever algorithm the server chose. @throws SealedBodyError, or the signal's reason. */
+export async function openBody(
+  secretKey: Secret,
+  sealed: Uint8Array,
+  { argon2, signal }: OpenOptions,
+): Promise<Uint8Array> {
   const id = sealed[saltLength]
   if (sealed.length < headerLength + tagLength || (id !== 0 && id !== 1 && id !== 2)) {
     throw new SealedBodyError('It is no sealed message')
   }
-  const { derive, cipher } = algorithms[id]
-  const key = await derive(secretKey.reveal(), sealed.subarray(0, saltLength))
+  const { derivation, cipher } = algorithms[id]
+  const salt = sealed.subarray(0, saltLength)
+  const key = await (derivation === 'argon2id' ? argon2(secretKey, salt, signal) : pbkdf2Sha256(secretKey, salt))
   const stream = createStream(cipher, key, sealed.subarray(saltLength + 1, headerLength))
   const parts: Uint8Array[] = []
   const step = fragmentLength + tagLength
@@ -116,17 +127,6 @@ function createStream(name: 'aes-256-gcm' | 'chacha20-poly1305', key: Uint8Array
   }
 }
 
-/** Argon2id with the parameters of madmin-go: one pass over 64 MiB, four lanes. Runs on libuv's threads. */
-function argon2id(password: string, salt: Uint8Array): Promise<Uint8Array> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
-  const parameters = { message: password, nonce: salt, parallelism: 4, tagLength: keyLength, memory: 65_536, passes: 1 }
-  argon2('argon2id', parameters, (error, key) => {
-    if (error === null) resolve(key)
-    else reject(error)
-  })
-  return promise
-}
-
-function pbkdf2Sha256(password: string, salt: Uint8Array): Promise<Uint8Array> {
-  return promisify(pbkdf2)(password, salt, 8192, keyLength, 'sha256')
+function pbkdf2Sha256(password: Secret, salt: Uint8Array): Promise<Uint8Array> {
+  return promisify(pbkdf2)(password.reveal(), salt, 8192, keyLength, 'sha256')
 }
