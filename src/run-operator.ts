@@ -35,7 +35,7 @@ export interface RunOptions {
  * @throws when the kubeconfig cannot be used, the port cannot be had, or something that must run ended.
  */
 export async function runOperator({ config, clock, random, logger, signal }: RunOptions): Promise<void> {
-  const metrics = createMetrics()
+  using metrics = createMetrics({ clock })
   const kubeConfig = loadKubeConfig(config.kubeconfig)
   await using stack = new AsyncDisposableStack()
   const client = stack.use(

@@ -1,0 +1,258 @@
+import { expect, onTestFinished, test } from 'vitest'
+
+import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
+import { metricCatalogue } from './metric-catalogue.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import type { ObservedWebhookStatus } from './webhook-series.ts'
+
+interface Measured extends Metrics {
+  readonly clock: FakeClock
+  /** The value of each series, by its name with labels as it is exposed. */
+  readonly scrape: () => Promise<ReadonlyMap<string, number>>
+}
+
+function measured(): Measured {
+  const clock = createFakeClock()
+  const metrics = createMetrics({ clock })
+  onTestFinished(() => metrics[Symbol.dispose]())
+  return {
+    ...metrics,
+    clock,
+    async scrape() {
+      const lines = (await metrics.expose()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+      return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]))
+    },
+  }
+}
+
+const name = { namespace: 'team', name: 'audit' }
+const webhook = { metadata: name, spec: { tls: { verification: 'Full' } } }
+const labels = 'namespace="team",name="audit",cluster="weka"'
+const now = Date.UTC(2026, 0, 1) / 1000
+
+/** A status with everything in it. */
+const fullStatus: ObservedWebhookStatus = {
+  conditions: [
+    { type: 'Ready', status: 'False' },
+    { type: 'Synced', status: 'True' },
+    { type: 'TargetReachable', status: 'False' },
+    { type: 'Delivering', status: 'Unknown' },
+    { type: 'BufferHealthy', status: 'False' },
+    { type: 'Stalled', status: 'True' },
+  ],
+  target: { state: 'Rejecting', reason: 'TokenInvalid', certificateNotAfter: '2026-06-01T00:00:00Z' },
+  buffer: {
+    basis: 'Measured',
+    percentFull: 10,
+    capacityEvents: 90,
+    fullTime: '2026-01-01T02:00:00Z',
+    outageStartTime: '2026-01-01T00:30:00Z',
+  },
+}
+
+const allLevels = ([0, 1, 2, 3] as const).map((level) => ({ level, class: 'ok', durationMilliseconds: 20 }) as const)
+
+function ofResource(series: ReadonlyMap<string, number>): readonly string[] {
+  return [...series.keys()].filter((key) => key.includes('namespace="team",name="audit"'))
+}
+
+test('every metric is in the catalogue with its type and help, and the other way round', async () => {
+  const metrics = measured()
+  const text = await metrics.expose()
+  const exposed = [...text.matchAll(/^# HELP (\S+) (.+)\n# TYPE \S+ (\S+)$/gm)].map(([, metric, help, type]) => ({
+    name: metric,
+    help,
+    type,
+  }))
+  const listed = metricCatalogue.flatMap(({ metrics }) => metrics)
+  expect(exposed.toSorted(byName)).toEqual(
+    listed.map(({ name, help, type }) => ({ name, help, type })).toSorted(byName),
+  )
+})
+
+function byName(a: { readonly name: string | undefined }, b: { readonly name: string | undefined }): number {
+  return (a.name ?? '').localeCompare(b.name ?? '')
+}
+
+test('names follow the conventions of Prometheus', () => {
+  for (const { name, type, help } of metricCatalogue.flatMap(({ metrics }) => metrics)) {
+    expect(name).toMatch(/^[a-z][a-z0-9_]*[a-z0-9]$/)
+    expect(name.endsWith('_total'), name).toBe(type === 'counter')
+    expect(help, name).toMatch(/\.$/)
+  }
+})
+
+test('a resource shows its target, buffer, conditions and whether it is in force', async () => {
+  const { webhooks, scrape } = measured()
+  webhooks.observe(webhook, 'weka', fullStatus)
+  const series = await scrape()
+  const want: Record<string, number> = {
+    [`s3audit_target_up{${labels}}`]: 0,
+    [`s3audit_target_state{${labels},state="Rejecting",reason="TokenInvalid"}`]: 1,
+    [`s3audit_target_tls_certificate_not_after_timestamp_seconds{${labels}}`]: Date.UTC(2026, 5, 1) / 1000,
+    [`s3audit_outage_start_timestamp_seconds{${labels}}`]: now + 1800,
+    [`s3audit_buffer_capacity_events{${labels}}`]: 90,
+    [`s3audit_buffer_fill_ratio{${labels}}`]: 0.1,
+    [`s3audit_buffer_full_timestamp_seconds{${labels}}`]: now + 7200,
+    [`s3audit_webhook_config_synced{${labels}}`]: 1,
+    [`s3audit_webhook_config_drift_total{${labels}}`]: 0,
+    [`s3audit_condition{${labels},kind="S3AuditWebhook",condition="Ready",status="False"}`]: 1,
+    [`s3audit_condition{${labels},kind="S3AuditWebhook",condition="Synced",status="True"}`]: 1,
+  }
+  for (const [key, value] of Object.entries(want)) expect(series.get(key), key).toBe(value)
+})
+
+test('a state that has passed leaves no series behind', async () => {
+  const { webhooks, scrape } = measured()
+  webhooks.observe(webhook, 'weka', fullStatus)
+  await scrape()
+  webhooks.observe(webhook, 'weka', {
+    conditions: [{ type: 'Ready', status: 'True' }],
+    target: { state: 'Reachable', reason: 'Accepted' },
+    buffer: {},
+  })
+  const series = await scrape()
+  expect(series.get(`s3audit_target_up{${labels}}`)).toBe(1)
+  expect([...series.keys()].filter((key) => key.startsWith('s3audit_target_state'))).toEqual([
+    `s3audit_target_state{${labels},state="Reachable",reason="Accepted"}`,
+  ])
+  expect([...series.keys()].filter((key) => key.startsWith('s3audit_condition'))).toHaveLength(1)
+  expect(series.get(`s3audit_outage_start_timestamp_seconds{${labels}}`)).toBe(0)
+  for (const gone of ['capacity_events', 'fill_ratio', 'full_timestamp_seconds']) {
+    expect(series.has(`s3audit_buffer_${gone}{${labels}}`), gone).toBe(false)
+  }
+})
+
+test('tests are counted by level and result, from zero on', async () => {
+  const { webhooks, tests, clock, scrape } = measured()
+  webhooks.observe(webhook, 'weka', fullStatus)
+  const before = await scrape()
+  expect(before.get(`s3audit_probes_total{${labels},level="2",result="misconfigured"}`)).toBe(0)
+  expect([...before.keys()].filter((key) => key.startsWith('s3audit_probes_total'))).toHaveLength(17)
+  expect(before.has(`s3audit_probe_success{${labels},level="0"}`)).toBe(false)
+
+  tests.tested('team/audit', allLevels)
+  await clock.advance(5000)
+  tests.tested('team/audit', [
+    { level: 0, class: 'warning', durationMilliseconds: 30 },
+    { level: 2, class: 'misconfigured', durationMilliseconds: 40 },
+  ])
+  const series = await scrape()
+  const want: Record<string, number> = {
+    [`s3audit_probes_total{${labels},level="0",result="ok"}`]: 1,
+    [`s3audit_probes_total{${labels},level="0",result="warning"}`]: 1,
+    [`s3audit_probes_total{${labels},level="2",result="misconfigured"}`]: 1,
+    [`s3audit_probes_total{${labels},level="3",result="rejected"}`]: 0,
+    [`s3audit_probe_success{${labels},level="0"}`]: 1,
+    [`s3audit_probe_success{${labels},level="1"}`]: 1,
+    [`s3audit_probe_success{${labels},level="2"}`]: 0,
+    [`s3audit_probe_last_timestamp_seconds{${labels}}`]: now + 5,
+    [`s3audit_probe_last_success_timestamp_seconds{${labels}}`]: now,
+    's3audit_probe_duration_seconds_count{level="0"}': 2,
+    's3audit_probe_duration_seconds_count{level="3"}': 1,
+    's3audit_probe_duration_seconds_bucket{le="0.025",level="0"}': 1,
+  }
+  for (const [key, value] of Object.entries(want)) expect(series.get(key), key).toBe(value)
+})
+
+test('a target that is no longer tested is neither up nor down', async () => {
+  const { webhooks, tests, scrape } = measured()
+  webhooks.observe(webhook, 'weka', fullStatus)
+  tests.tested('team/audit', allLevels)
+  webhooks.observe(webhook, 'weka', { target: { state: 'Unknown', reason: 'Disabled' } })
+  const series = await scrape()
+  for (const gone of ['target_up', 'probe_last_timestamp_seconds', 'probe_last_success_timestamp_seconds']) {
+    expect(series.has(`s3audit_${gone}{${labels}}`), gone).toBe(false)
+  }
+  expect(series.has(`s3audit_probe_success{${labels},level="0"}`)).toBe(false)
+  expect(series.get(`s3audit_probes_total{${labels},level="0",result="ok"}`)).toBe(1)
+})
+
+test('nodes show their queues, and the fullest decides', async () => {
+  const { webhooks, deliveries, scrape } = measured()
+  webhooks.observe(webhook, 'weka', fullStatus)
+  deliveries.reported('team/audit', [
+    { node: 'a:9000', queuedEvents: 30, capacityEvents: 1000 },
+    { node: 'b:9000', queuedEvents: 20, capacityEvents: 100 },
+  ])
+  const series = await scrape()
+  expect(series.get(`s3audit_buffer_reported_events{${labels},node="a:9000"}`)).toBe(30)
+  expect(series.get(`s3audit_buffer_reported_events{${labels},node="b:9000"}`)).toBe(20)
+  expect(series.get(`s3audit_buffer_fill_ratio{${labels}}`)).toBe(0.2)
+  expect(series.get(`s3audit_buffer_capacity_events{${labels}}`)).toBe(100)
+
+  webhooks.observe(webhook, 'weka', { ...fullStatus, buffer: {} })
+  expect([...(await scrape()).keys()].filter((key) => key.includes('reported_events{'))).toEqual([])
+})
+
+test('a resource with everything to tell costs 40 series, further nodes one each up to 16', async () => {
+  const { webhooks, tests, deliveries, scrape } = measured()
+  webhooks.observe({ ...webhook, spec: { tls: { verification: 'None' } } }, 'weka', fullStatus)
+  tests.tested('team/audit', allLevels)
+  const nodes = Array.from({ length: 100 }, (_, index) => ({ node: `n${index}`, queuedEvents: 1, capacityEvents: 2 }))
+  deliveries.reported('team/audit', nodes.slice(0, 1))
+  expect(ofResource(await scrape())).toHaveLength(40)
+  deliveries.reported('team/audit', nodes)
+  expect(ofResource(await scrape())).toHaveLength(55)
+})
+
+test('series go with their resource and leave others alone', async () => {
+  const { webhooks, tests, deliveries, clusters, scrape } = measured()
+  const other = { metadata: { namespace: 'team', name: 'other' }, spec: {} }
+  webhooks.observe(webhook, 'weka', fullStatus)
+  webhooks.observe(other, 'weka', fullStatus)
+  webhooks.drift(webhook, 'weka')
+  tests.tested('team/audit', allLevels)
+  deliveries.reported('team/audit', [{ node: 'a', queuedEvents: 1, capacityEvents: 2 }])
+  clusters.observe(webhook, { conditions: [{ type: 'Ready', status: 'True' }] })
+  clusters.requested(name, '200')
+  expect((await scrape()).get(`s3audit_webhook_config_drift_total{${labels}}`)).toBe(1)
+
+  webhooks.forget(name)
+  clusters.forget(name)
+  const series = await scrape()
+  expect([...series.keys()].filter((key) => key.includes('"audit"'))).toEqual([])
+  expect([...series.keys()].filter((key) => key.includes('name="other"')).length).toBeGreaterThan(20)
+})
+
+test('a resource whose first pass has not ended has no series, but its tests are not lost', async () => {
+  const { webhooks, tests, scrape } = measured()
+  tests.tested('team/audit', allLevels)
+  expect(ofResource(await scrape())).toEqual([])
+  webhooks.observe(webhook, 'weka', fullStatus)
+  expect((await scrape()).get(`s3audit_probes_total{${labels},level="3",result="ok"}`)).toBe(1)
+})
+
+test('an S3Cluster shows conditions, requests by status, and that TLS is not verified', async () => {
+  const { clusters, scrape } = measured()
+  const cluster = { metadata: { namespace: 'team', name: 'weka' }, spec: { tls: { verification: 'None' } } }
+  clusters.observe(cluster, { conditions: [{ type: 'Ready', status: 'False' }] })
+  for (const code of ['200', '200', '418', 'ConnectionRefused']) {
+    clusters.requested({ namespace: 'team', name: 'weka' }, code)
+  }
+  const series = await scrape()
+  const own = 'kind="S3Cluster",namespace="team",name="weka",cluster="weka"'
+  expect(series.get(`s3audit_condition{${own},condition="Ready",status="False"}`)).toBe(1)
+  expect(series.get(`s3audit_tls_verification_disabled{${own}}`)).toBe(1)
+  expect(series.get('s3audit_cluster_api_requests_total{namespace="team",cluster="weka",code="200"}')).toBe(2)
+  expect(series.get('s3audit_cluster_api_requests_total{namespace="team",cluster="weka",code="4xx"}')).toBe(1)
+  expect(
+    series.get('s3audit_cluster_api_requests_total{namespace="team",cluster="weka",code="ConnectionRefused"}'),
+  ).toBe(1)
+})
+
+test('label values that would break the format are escaped', async () => {
+  const { deliveries, webhooks, scrape } = measured()
+  webhooks.observe(webhook, 'weka', fullStatus)
+  deliveries.reported('team/audit', [{ node: 'a"} 9\nb\\', queuedEvents: 1, capacityEvents: 2 }])
+  expect((await scrape()).get(`s3audit_buffer_reported_events{${labels},node="a\\"} 9\\nb\\\\"}`)).toBe(1)
+})
+
+test('the process tells its CPU time, memory and event loop', async () => {
+  const { scrape } = measured()
+  const first = await scrape()
+  const second = await scrape()
+  expect(first.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
+  expect(first.get(`nodejs_version_info{version="${process.version}"}`)).toBe(1)
+  expect(second.get('process_cpu_seconds_total')).toBeGreaterThan(first.get('process_cpu_seconds_total') ?? Infinity)
+})

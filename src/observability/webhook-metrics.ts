@@ -1,0 +1,150 @@
+import type { Registry } from '@prometheus-io/client'
+import { z } from 'zod'
+
+import type { Clock } from '../kube/clock.ts'
+import { type KubernetesObject, objectKey, objectName, type ObjectName } from '../kube/resource.ts'
+import { registerHistogram } from './register-metric.ts'
+import { resourceMetricDefinitions } from './resource-metric-definitions.ts'
+import {
+  type ObservedNode,
+  type ObservedWebhookStatus,
+  type ProbeLevel,
+  type ProbeRecord,
+  type ProbeResult,
+  type Series,
+  type WebhookRecord,
+  webhookSeries,
+} from './webhook-series.ts'
+
+/** What metrics read of a resource. */
+export interface ObservedResource extends KubernetesObject {
+  readonly spec: unknown
+}
+
+/** What metrics read of a verdict. */
+export interface ObservedVerdict {
+  readonly level: ProbeLevel
+  readonly class: ProbeResult
+  readonly durationMilliseconds: number
+}
+
+export interface WebhookMetrics {
+  /** After each pass: the resource, the name of its S3Cluster, and the status that was found. */
+  observe(webhook: ObservedResource, cluster: string, status: ObservedWebhookStatus): void
+  /** The webhook on the cluster was found changed by somebody else. */
+  drift(webhook: ObservedResource, cluster: string): void
+  /** One round of tests, lowest level first. `resource` is `namespace/name`. */
+  tested(resource: string, verdicts: readonly ObservedVerdict[]): void
+  /** What the nodes of the cluster said of their queues. `resource` is `namespace/name`. */
+  reported(resource: string, nodes: readonly ObservedNode[]): void
+  /** Takes all series of the resource away. */
+  forget(name: ObjectName): void
+  series(): Iterable<Series>
+}
+
+/** A resource whose first pass has not ended has no cluster yet, and no series. */
+type Draft = { -readonly [K in keyof WebhookRecord]: WebhookRecord[K] | (K extends 'cluster' ? undefined : never) }
+
+/** Keeps what is known of each S3AuditWebhook until it is forgotten. */
+export function createWebhookMetrics(registry: Registry, clock: Clock): WebhookMetrics {
+  const duration = registerHistogram(registry, resourceMetricDefinitions.probeDuration)
+  for (const level of levels) duration.zero({ level })
+  const drafts = new Map<string, Draft>()
+
+  function draftOf(key: string, { namespace, name }: ObjectName): Draft {
+    const draft = drafts.get(key) ?? emptyDraft(namespace, name)
+    drafts.set(key, draft)
+    return draft
+  }
+
+  function draftOfKey(key: string): Draft {
+    const [namespace = '', name = ''] = key.split('/')
+    return draftOf(key, { namespace, name })
+  }
+
+  function draftOfResource(resource: ObservedResource, cluster: string): Draft {
+    const name = objectName(resource)
+    const draft = draftOf(objectKey(name), name)
+    draft.cluster = cluster
+    return draft
+  }
+
+  return {
+    observe(webhook, cluster, status) {
+      const draft = draftOfResource(webhook, cluster)
+      draft.status = status
+      draft.verified = isVerified(webhook.spec)
+    },
+    drift(webhook, cluster) {
+      draftOfResource(webhook, cluster).drifts++
+    },
+    tested(resource, verdicts) {
+      for (const { level, durationMilliseconds } of verdicts) duration.observe({ level }, durationMilliseconds / 1000)
+      const draft = draftOfKey(resource)
+      draft.probes = advance(draft.probes, verdicts, clock.now())
+    },
+    reported(resource, nodes) {
+      draftOfKey(resource).nodes = nodes
+    },
+    forget(name) {
+      drafts.delete(objectKey(name))
+    },
+    *series() {
+      for (const { cluster, ...draft } of drafts.values()) {
+        if (cluster !== undefined) yield* webhookSeries({ ...draft, cluster })
+      }
+    },
+  }
+}
+
+const levels: readonly ProbeLevel[] = [0, 1, 2, 3]
+const noCounts: Readonly<Record<ProbeResult, number>> = {
+  ok: 0,
+  warning: 0,
+  transient: 0,
+  misconfigured: 0,
+  rejected: 0,
+}
+
+function emptyDraft(namespace: string, name: string): Draft {
+  return {
+    namespace,
+    name,
+    cluster: undefined,
+    verified: true,
+    status: {},
+    drifts: 0,
+    probes: {
+      counts: { 0: noCounts, 1: noCounts, 2: noCounts, 3: noCounts },
+      passed: {},
+      lastTime: undefined,
+      lastSuccessTime: undefined,
+    },
+    nodes: [],
+  }
+}
+
+function advance(before: ProbeRecord, verdicts: readonly ObservedVerdict[], now: number): ProbeRecord {
+  if (verdicts.length === 0) return before
+  const after = verdicts.reduce<ProbeRecord>(
+    ({ counts, passed, ...rest }, { level, class: result }) => ({
+      ...rest,
+      counts: { ...counts, [level]: { ...counts[level], [result]: counts[level][result] + 1 } },
+      passed: { ...passed, [level]: hasPassed(result) },
+    }),
+    before,
+  )
+  const success = verdicts.every((verdict) => hasPassed(verdict.class))
+  return { ...after, lastTime: now, lastSuccessTime: success ? now : before.lastSuccessTime }
+}
+
+function hasPassed(result: ProbeResult): boolean {
+  return result === 'ok' || result === 'warning'
+}
+
+const unverified = z.object({ tls: z.object({ verification: z.literal('None') }) })
+
+/** Whether TLS certificates are verified; what cannot be read is not in force. */
+export function isVerified(spec: unknown): boolean {
+  return !unverified.safeParse(spec).success
+}
