@@ -1,6 +1,7 @@
 import { parseConfig } from './config.ts'
 import { systemClock } from './kube/clock.ts'
 import { createLogger } from './observability/logger.ts'
+import { toggleDebugBySignal } from './observability/toggle-debug.ts'
 import { runOperator } from './run-operator.ts'
 
 /** After this the process ends whatever is still under way. */
@@ -15,6 +16,7 @@ if ('problem' in parsed) {
 } else {
   const { config } = parsed
   const logger = createLogger({ level: config.logLevel })
+  using _toggle = toggleDebugBySignal(logger, process)
   const stop = new AbortController()
 
   const crash = (error: unknown, what: string): void => {
