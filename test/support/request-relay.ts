@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+
+export interface RelayedRequest {
+  readonly method: string
+  /** With its query. */
+  readonly path: string
+  /** What the server answered, whether or not the answer was passed on. */
+  readonly status: number
+}
+
+/** Stands before an HTTP server, passes requests on as they are, `Host` included, and fails as it is told. */
+export interface RequestRelay extends AsyncDisposable {
+  readonly url: string
+  /** All requests since the last `clear`. */
+  readonly requests: readonly RelayedRequest[]
+  /** Forgets them, and an answer that was still to be lost. */
+  clear(): void
+  /** The next request that `matches` takes effect, and its connection is reset instead of the answer. */
+  loseAnswer(matches: (request: Pick<RelayedRequest, 'method' | 'path'>) => boolean): void
+  /** Refuses connections until `start`. */
+  stop(): Promise<void>
+  /** Listens on the same port again; harmless while it does. */
+  start(): Promise<void>
+}
+
+/** @param target URL of an http server; its path is not used. */
+export async function startRequestRelay(target: string): Promise<RequestRelay> {
+  const { hostname, port: targetPort } = new URL(target)
+  const requests: RelayedRequest[] = []
+  let port = 0
+  let losing: ((request: Pick<RelayedRequest, 'method' | 'path'>) => boolean) | undefined
+
+  async function relay(near: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url: path = '', headers } = near
+    const body = await buffer(near)
+    const far = forward({ host: hostname, port: targetPort, method, path, headers, agent: false })
+    far.end(body)
+    const [answer] = (await once(far, 'response')) as [IncomingMessage]
+    const content = await buffer(answer)
+    const status = answer.statusCode ?? 0
+    requests.push({ method, path, status })
+    if (losing?.({ method, path }) === true) {
+      losing = undefined
+      near.socket.resetAndDestroy()
+      return
+    }
+    response.writeHead(status, answer.headers).end(content)
+  }
+
+  const server = createServer((near, response) => {
+    relay(near, response).catch(() => near.socket.resetAndDestroy())
+  })
+  const start = async (): Promise<void> => {
+    if (server.listening) return
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    port = (server.address() as AddressInfo).port
+  }
+  const stop = async (): Promise<void> => {
+    if (!server.listening) return
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  }
+  await start()
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    clear() {
+      requests.length = 0
+      losing = undefined
+    },
+    loseAnswer(matches) {
+      losing = matches
+    },
+    stop,
+    start,
+    [Symbol.asyncDispose]: stop,
+  }
+}
