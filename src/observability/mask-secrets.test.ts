@@ -27,6 +27,15 @@ test.each<{ name: string; given: string; want?: string }>([
   { name: 'a signed query', given: `?X-Amz-Signature=${canary}` },
   { name: 'a quoted setting', given: `auth_token="Splunk ${canary}" queue=1`, want: 'auth_token=[redacted] queue=1' },
   {
+    name: 'a setting with a scheme and without quotes',
+    given: `auth_token=Splunk ${canary} queue=1`,
+    want: 'auth_token=[redacted] queue=1',
+  },
+  {
+    name: 'JSON in JSON',
+    given: JSON.stringify({ body: JSON.stringify({ a: 1, auth_token: `${canary}"${canary}` }) }),
+  },
+  {
     name: 'a field of JSON',
     given: `{"sessionToken": "${canary}\\"${canary}"}`,
     want: '{"sessionToken": "[redacted]"}',
@@ -70,6 +79,8 @@ test.each([
   'a://'.repeat(2000),
   '"'.repeat(8192),
   'Bearer'.padEnd(8192),
+  '\\'.repeat(8192),
+  'token=Splunk '.repeat(630),
   '-----BEGIN PRIVATE KEY-----'.repeat(300),
 ])('takes no longer than a moment for hostile text %#', (text) => {
   const started = performance.now()

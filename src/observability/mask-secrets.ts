@@ -23,11 +23,13 @@ const shapes: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   // `name=value` in queries and settings, `"name": "value"` in JSON.
   [
     new RegExp(
-      String.raw`\b([-\w]{0,40}${secretName}["']?\s{0,4}=\s{0,4})(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&#"',;]+)`,
+      String.raw`\b([-\w]{0,40}${secretName}["']?\s{0,4}=\s{0,4})(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|(?:(?:Splunk|Bearer|Basic)\s{1,4})?[^\s&#"',;]+)`,
       'gi',
     ),
     `$1${mask}`,
   ],
+  // JSON within a text of JSON; where the value ends depends on the depth, so the rest of the line goes.
+  [new RegExp(String.raw`(\\{1,8}"[-\w]{0,40}${secretName}\\{1,8}"\s{0,4}:\s{0,4})[^\r\n]+`, 'gi'), `$1${mask}`],
   [
     new RegExp(String.raw`(["'][-\w]{0,40}${secretName}["']\s{0,4}:\s{0,4})(?:"(?:[^"\\]|\\.)*"?|'[^']*'?)`, 'gi'),
     `$1"${mask}"`,
