@@ -22,6 +22,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/control-plane/**/*.test.ts'],
+          globalSetup: ['test/control-plane/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { Agent, request } from 'undici'
@@ -17,7 +17,7 @@ export interface ControlPlaneAddress {
   /** Of a user in `system:masters`. */
   readonly adminToken: string
   readonly kubectlPath: string
-  /** Exists; gets kubeconfigs and kubectl's cache. */
+  /** Exists; gets folders with kubeconfigs and kubectl's cache. */
   readonly directory: string
 }
 
@@ -39,12 +39,13 @@ export interface ControlPlaneAccess {
 }
 
 export async function openControlPlane(address: ControlPlaneAddress): Promise<ControlPlaneAccess> {
-  const { server, adminToken, directory } = address
+  const { server, adminToken } = address
+  // Its own, since several processes can have the same address.
+  const directory = await mkdtemp(join(address.directory, 'access-'))
   const authority = openCertificateAuthority(address.authority)
   const caPem = authority.certPem
   const kubeconfig = kubeconfigYaml({ server, caPem, user: { token: adminToken } })
   const kubeconfigPath = join(directory, 'admin.kubeconfig')
-  await mkdir(directory, { recursive: true })
   await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 })
   return {
     server,

@@ -65,7 +65,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     authority: credentials.authority,
     adminToken: credentials.adminToken,
     kubectlPath: binaries.kubectl,
-    directory: join(supervisor.directory, 'access'),
+    directory: supervisor.directory,
   }
   const access = await openControlPlane(address)
   const controllerManager =

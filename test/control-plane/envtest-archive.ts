@@ -41,6 +41,10 @@ export async function downloadEnvtestArchive(archive: EnvtestArchive): Promise<v
       },
     })
     await pipeline(Readable.fromWeb(response.body), tap, createWriteStream(path), { signal: idle.signal })
+  } catch (error) {
+    // A pipeline does not pass on the reason for which it was aborted.
+    idle.signal.throwIfAborted()
+    throw error
   } finally {
     clearTimeout(watchdog)
   }

@@ -27,26 +27,32 @@ const pollPeriod = 25
  */
 export async function startServer(supervisor: Supervisor, spec: ServerSpec): Promise<SupervisedProcess> {
   const { isReady, readyMilliseconds = 60_000, signal, ...processSpec } = spec
+  const before = await readLog(spec)
   const server = await supervisor.start(processSpec)
   let ended = false
   const exited = server.exited.then(() => (ended = true))
   const deadline = performance.now() + readyMilliseconds
   for (;;) {
-    if (ended) throw await startFailure(spec, 'ended before it was ready')
+    if (ended) throw await startFailure(spec, before, 'ended before it was ready')
     if (signal?.aborted === true || performance.now() > deadline) {
       await server.stop('SIGKILL')
       signal?.throwIfAborted()
-      throw await startFailure(spec, `was not ready within ${readyMilliseconds / 1000} s`)
+      throw await startFailure(spec, before, `was not ready within ${readyMilliseconds / 1000} s`)
     }
     if (await isReady().catch(() => false)) return server
     await Promise.race([exited, sleep(pollPeriod)])
   }
 }
 
-async function startFailure(spec: ServerSpec, what: string): Promise<Error> {
-  const log = await readFile(spec.logPath, 'utf8').catch(() => '')
+/** A log goes on over several starts: only what follows `before` tells about this one. */
+async function startFailure(spec: ServerSpec, before: string, what: string): Promise<Error> {
+  const log = (await readLog(spec)).slice(before.length)
   if (/(address|port\b.*) (is )?already in use/i.test(log)) return new PortTakenError(`${spec.name}: port taken`)
   return new Error(`${spec.name} ${what}. End of its log:\n${log.trimEnd().split('\n').slice(-15).join('\n')}`)
+}
+
+function readLog({ logPath }: ServerSpec): Promise<string> {
+  return readFile(logPath, 'utf8').catch(() => '')
 }
 
 /** Calls `start` with new ports as long as others are quicker to take them. */

@@ -1,0 +1,68 @@
+import { connect } from 'node:tls'
+
+import { describe, expect, it } from 'vitest'
+
+import { createCertificateAuthority } from '../support/certificates.ts'
+import { type MinioServer, startMinio } from './minio.ts'
+
+/** Runs the client and insists on success. */
+async function mc(minio: MinioServer, args: readonly string[], input?: string): Promise<string> {
+  const { stdout, stderr, code } = await minio.mc(args, input === undefined ? {} : { input })
+  if (code !== 0) throw new Error(`mc ${args.join(' ')}: ${stderr}`)
+  return stdout
+}
+
+async function putObject(minio: MinioServer): Promise<void> {
+  await mc(minio, ['mb', 'local/bucket'])
+  await mc(minio, ['pipe', 'local/bucket/object'], 'content')
+}
+
+describe('one node', () => {
+  it('keeps objects and address over a restart', async () => {
+    await using minio = await startMinio()
+    await putObject(minio)
+    await minio.restart()
+    expect(await mc(minio, ['cat', 'local/bucket/object'])).toBe('content')
+  })
+
+  it('is gone when it is stopped', async () => {
+    await using minio = await startMinio()
+    await minio.stop(0, 'SIGKILL')
+    await expect(fetch(minio.endpoint)).rejects.toThrow('fetch failed')
+  })
+
+  it('serves TLS with the certificate it was given', async () => {
+    const authority = createCertificateAuthority({ commonName: 'CA' })
+    const certificate = authority.issue({ commonName: 'minio', ipAddresses: ['127.0.0.1'] })
+    await using minio = await startMinio({ tls: { ...certificate, caPem: authority.certPem } })
+    const { hostname, port, protocol } = new URL(minio.endpoint)
+    expect(protocol).toBe('https:')
+    const socket = connect({ host: hostname, port: Number(port), ca: authority.certPem })
+    await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject))
+    socket.destroy()
+    await putObject(minio)
+  })
+
+  it('sees the environment it was given', async () => {
+    await using minio = await startMinio({ env: { MINIO_REGION: 'somewhere' } })
+    expect(JSON.parse(await mc(minio, ['admin', 'info', 'local', '--json']))).toMatchObject({
+      info: { region: 'somewhere' },
+    })
+  })
+})
+
+describe('several nodes', () => {
+  it('read on while one is down, and take it back', async () => {
+    await using minio = await startMinio({ nodes: 3 })
+    expect(minio.endpoints).toHaveLength(3)
+    await putObject(minio)
+    await minio.stop(2, 'SIGKILL')
+    await expect(fetch(minio.endpoints[2] ?? '')).rejects.toThrow('fetch failed')
+    expect(await mc(minio, ['cat', 'local/bucket/object'])).toBe('content')
+    await minio.start(2)
+    const info = JSON.parse(await mc(minio, ['admin', 'info', 'local', '--json'])) as {
+      info: { servers: { state: string }[] }
+    }
+    expect(info.info.servers.map(({ state }) => state)).toEqual(['online', 'online', 'online'])
+  })
+})
