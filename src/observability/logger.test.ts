@@ -125,4 +125,6 @@ test('what cannot be read does not break the line', () => {
   }
   logger.info({ hostile, big: 1n, nan: Number.NaN, nothing: undefined, call: () => 1 }, 'Message')
   expect(last()).toMatchObject({ hostile: '[unreadable]', big: '1', nan: 'NaN', msg: 'Message' })
+  logger.child({ kind: 'x' }).child(hostile).warn(hostile, 'Other')
+  expect(last()).toMatchObject({ level: 'warn', kind: 'x', fields: '[unreadable]', msg: 'Other' })
 })

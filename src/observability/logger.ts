@@ -38,17 +38,18 @@ export function createLogger({ level, destination }: LoggerOptions): RootLogger 
   const writer = destination === undefined ? pino(settings) : pino(settings, destination)
   let current = level
 
+  /** `inherited` is printable already. */
   function child(inherited: object): Logger {
     const write = (at: LogLevel, fields: object, message: string): void => {
       if (ranks[at] < ranks[current]) return
-      writer[at](printableFields({ ...inherited, ...fields }), printableText(message))
+      writer[at]({ ...inherited, ...printableFields(fields) }, printableText(message))
     }
     return {
       debug: (fields, message) => write('debug', fields, message),
       info: (fields, message) => write('info', fields, message),
       warn: (fields, message) => write('warn', fields, message),
       error: (fields, message) => write('error', fields, message),
-      child: (fields) => child({ ...inherited, ...fields }),
+      child: (fields) => child({ ...inherited, ...printableFields(fields) }),
     }
   }
 
