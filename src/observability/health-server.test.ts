@@ -129,11 +129,14 @@ test('says no more than that a check or the metrics broke, and logs why', async 
   expect(lines.join('')).toContain('check inside')
 })
 
-test('tells which address cannot be had', async () => {
+test('tells which address cannot be had, and leaves it to the caller to log it', async () => {
   const { port } = await start()
-  await expect(start({ listen: { host: '127.0.0.1', port } })).rejects.toThrow(
+  const lines: string[] = []
+  const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } })
+  await expect(start({ listen: { host: '127.0.0.1', port }, logger })).rejects.toThrow(
     `Cannot listen on 127.0.0.1:${port} for health and metrics`,
   )
+  expect(lines).toEqual([])
 })
 
 test('closing finishes the answer under way and frees the port', async () => {

@@ -56,7 +56,6 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
   server.maxConnections = maximumConnections
   server.requestTimeout = requestMilliseconds
   server.headersTimeout = requestMilliseconds
-  server.on('error', (error) => logger.error({ err: error }, 'Health server failed'))
 
   server.listen({ port: listen.port, ...(listen.host === undefined ? {} : { host: listen.host }) })
   try {
@@ -64,6 +63,8 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
   } catch (error) {
     throw new Error(`Cannot listen on ${listen.host ?? ''}:${listen.port} for health and metrics`, { cause: error })
   }
+  // Only from here on: a failure to start is the caller's to tell.
+  server.on('error', (error) => logger.error({ err: error }, 'Health server failed'))
   const address = server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : listen.port,
