@@ -88,7 +88,7 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
     newId: randomUUID,
     version,
   })
-  stack.use(
+  const { port } = stack.use(
     await startHealthServer({
       listen: config.listen,
       livenessChecks: {},
@@ -97,7 +97,7 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
       logger,
     }),
   )
-  logger.info({ version, namespaces: config.namespaces, secretAccess: config.secretAccess }, 'Operator started')
+  logger.info({ version, port, namespaces: config.namespaces, secretAccess: config.secretAccess }, 'Operator started')
   await operator.run(signal)
   logger.info({}, 'Operator stopped')
 }
