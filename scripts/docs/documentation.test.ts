@@ -12,7 +12,7 @@ import { blockNames } from './replace-blocks.ts'
 
 const root = join(import.meta.dirname, '../..')
 const renewed = await pages(root)
-const paths = ['README.md', ...(await markdownIn('docs'))]
+const paths = [...(await markdownIn('.')), ...(await markdownIn('docs'))]
 const texts = new Map(await Promise.all(paths.map(async (path) => [path, await read(path)] as const)))
 const examples = await Promise.all((await readdir(join(root, 'examples'))).map((name) => read(`examples/${name}`)))
 
@@ -78,7 +78,7 @@ async function markdownIn(folder: string): Promise<readonly string[]> {
   return names
     .filter((name) => name.endsWith('.md'))
     .sort()
-    .map((name) => `${folder}/${name}`)
+    .map((name) => (folder === '.' ? name : `${folder}/${name}`))
 }
 
 function read(path: string): Promise<string> {

@@ -7,6 +7,7 @@ import type { GeneratedFile } from '../generated-files.ts'
 import { fieldTable } from './field-table.ts'
 import { flagTable } from './flag-table.ts'
 import { hecCodeTable } from './hec-code-table.ts'
+import { metricTables } from './metric-tables.ts'
 import { reasonTables } from './reason-tables.ts'
 import { replaceBlocks } from './replace-blocks.ts'
 
@@ -18,6 +19,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
       [`${kind.singular}-status`, fieldTable(structuralSchemaOf(kind.status), 'status')],
     ]),
     ...reasonTables(),
+    ...metricTables(),
     ['hec-codes', hecCodeTable()],
     ['flags', flagTable()],
   ])
