@@ -34,7 +34,10 @@ export interface ControlPlane extends ControlPlaneAccess, AsyncDisposable {
   /** Starts it on the same port with the same data; resolves when it is ready. */
   startApiServer(): Promise<void>
   restartApiServer(signal?: StopSignal): Promise<void>
-  /** Resolves when etcd has its data again and the API server is ready. */
+  /**
+   * Resolves when etcd has its data again and the API server is ready.
+   * @default SIGKILL: a graceful end waits for the watches of the API server, which never end
+   */
   restartEtcd(signal?: StopSignal): Promise<void>
 }
 
@@ -91,7 +94,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       await apiServer.process.stop(stopSignal)
       await apiServer.start()
     },
-    async restartEtcd(stopSignal) {
+    async restartEtcd(stopSignal = 'SIGKILL') {
       await etcd.process.stop(stopSignal)
       await etcd.start()
       await untilReady(address)

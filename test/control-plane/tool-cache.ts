@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { glob, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -44,7 +44,9 @@ export async function provideTool(tool: CachedTool, make: (directory: string) =>
   const waiting = `Waiting for another process that prepares ${tool.name} ${tool.version}`
   return withFileLock(`${directory}.lock`, { onWait: () => reportProgress(waiting) }, async () => {
     if (existsSync(directory)) return directory
-    const unfinished = await mkdtemp(`${directory}.`)
+    // The lock says that nobody works in them: they are of builds that were killed.
+    for await (const abandoned of glob(`${directory}.build-*`)) await rm(abandoned, { recursive: true })
+    const unfinished = await mkdtemp(`${directory}.build-`)
     try {
       await make(unfinished)
       await rename(unfinished, directory)

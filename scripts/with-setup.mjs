@@ -1,0 +1,128 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { delimiter, join } from 'node:path'
+import process from 'node:process'
+
+// What `npm run demo` and `npm test` start on a machine that has seen nothing of the project: installs the packages when
+// they are not those of package-lock.json, then hands over to the version of Node that the packages bring. Written in
+// plain JavaScript because the Node that begins may be too old for TypeScript.
+
+const oldestNode = 20
+const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
+const modules = join(root, 'node_modules')
+
+/** Ends the process with one line instead of a stack. */
+class SetupError extends Error {
+  /** @param {string} message @param {number} exitCode */
+  constructor(message, exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error
+  if (error.message !== '') console.error(error.message)
+  process.exitCode = error.exitCode
+}
+
+/** @param {string[]} argv */
+async function main([command, ...args]) {
+  if (command !== 'demo' && command !== 'test') throw new SetupError('Usage: with-setup.mjs demo|test [arguments]', 2)
+  if (majorOf(process.versions.node) < oldestNode) {
+    throw new SetupError(`Node ${process.versions.node} is too old: install Node >= ${oldestNode} and try again`)
+  }
+  if (!isInstalled()) await install()
+  const node = findNode()
+  if (command === 'demo') return run(node, ['demo/main.ts', ...args])
+  // The time-outs of the tests do not allow for builds that take minutes.
+  if (needsServers(args)) await run(node, ['test/control-plane/prepare.ts'])
+  return run(node, ['node_modules/vitest/vitest.mjs', 'run', ...args])
+}
+
+/** Whether node_modules holds what package-lock.json says; npm keeps its own record of what it has put there. */
+function isInstalled() {
+  const record = join(modules, '.package-lock.json')
+  if (!existsSync(record)) return false
+  const installed = packagesIn(record)
+  return Object.entries(packagesIn(join(root, 'package-lock.json'))).every(([path, wanted]) => {
+    // The entry without a path is the project itself; optional packages are left out on platforms that they are not for.
+    if (path === '' || (wanted.optional && installed[path] === undefined)) return true
+    return installed[path]?.version === wanted.version && installed[path]?.integrity === wanted.integrity
+  })
+}
+
+/**
+ * @param {string} lockFile
+ * @returns {Record<string, { version?: string, integrity?: string, optional?: boolean }>}
+ */
+function packagesIn(lockFile) {
+  return JSON.parse(readFileSync(lockFile, 'utf8')).packages
+}
+
+async function install() {
+  const start = performance.now()
+  console.error('Installing packages (npm ci) ...')
+  const timer = setInterval(() => {
+    console.error(`Installing packages (npm ci) ... ${Math.round((performance.now() - start) / 1000)} s`)
+  }, 15_000)
+  try {
+    // npm names itself to the scripts it runs: it need not be on PATH.
+    const npm = process.env.npm_execpath
+    if (npm?.endsWith('.js')) await run(process.execPath, [npm, 'ci'])
+    else await run('npm', ['ci'])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** The Node of the packages; on platforms without one that of the system, when it is new enough. */
+function findNode() {
+  const packaged = join(modules, '.bin', 'node')
+  // It can be there and not run, on a system with another C library.
+  if (spawnSync(packaged, ['--version']).status === 0) return packaged
+  const { node: wanted } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines
+  const [major, minor] = wanted.replace('>=', '').split('.').map(Number)
+  const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number)
+  if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return process.execPath
+  throw new SetupError(
+    `Node ${wanted} is needed, this is ${process.versions.node}, and there is no package of Node for ${process.platform}-${process.arch}: install it`,
+  )
+}
+
+/** @param {string[]} args of vitest */
+function needsServers(args) {
+  return !/--project[= ]unit\b/.test(args.join(' '))
+}
+
+/** @param {string} version */
+function majorOf(version) {
+  return Number(version.split('.')[0])
+}
+
+/**
+ * Runs a program to its end in the project's folder.
+ *
+ * @param {string} file
+ * @param {string[]} args
+ * @throws {SetupError} with the exit code of a program that fails, which has told the reason itself
+ */
+async function run(file, args) {
+  const env = { ...process.env, PATH: [join(modules, '.bin'), process.env.PATH].join(delimiter) }
+  const child = spawn(file, args, { cwd: root, env, stdio: 'inherit' })
+  const forward = (/** @type {NodeJS.Signals} */ signal) => {
+    // A terminal sends Ctrl-C to both; a second one would mean impatience.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+  }
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+  for (const signal of signals) process.on(signal, forward)
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new SetupError(`${file} cannot be started: ${error.message}`)))
+    child.once('exit', (exitCode, signal) => resolve(exitCode ?? 128 + constants.signals[signal]))
+  })
+  for (const signal of signals) process.off(signal, forward)
+  if (code !== 0) throw new SetupError('', code)
+}
