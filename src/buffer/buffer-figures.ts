@@ -7,11 +7,11 @@ export function coarsePercent(exact: number, previous: number | undefined, edge:
   return Math.min(Math.max(Math.round(exact / 5) * 5, 5), 95)
 }
 
-/** The previous figure until the exact one has moved by half of it. */
-export function coarseFigure(exact: number, previous: number | undefined): number {
+/** The previous figure until the exact one has moved by half of it, and by more than `slack`: small figures always jump. */
+export function coarseFigure(exact: number, previous: number | undefined, slack = 0): number {
   const rounded = Math.round(exact)
-  if (previous === undefined || previous === 0) return rounded
-  return Math.abs(rounded - previous) > previous / 2 ? rounded : previous
+  if (previous === undefined) return rounded
+  return Math.abs(rounded - previous) > Math.max(previous / 2, slack) ? rounded : previous
 }
 
 /** The previous prediction until the exact one differs by more than a tenth of the time left. All milliseconds since the epoch. */

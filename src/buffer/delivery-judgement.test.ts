@@ -29,6 +29,11 @@ function course(...reports: readonly (readonly NodeDelivery[])[]): DeliveryJudge
 
 test.each<{ name: string; reports: NodeDelivery[][]; want: DeliveryJudgement['reason'] | undefined }>([
   {
+    name: 'a report without nodes knows of nothing sent',
+    reports: [[]],
+    want: 'NothingSentYet',
+  },
+  {
     name: 'online without failures delivers',
     reports: [[node()], [node({ handledMessages: 20 })]],
     want: 'ClusterDelivers',
@@ -59,8 +64,80 @@ test.each<{ name: string; reports: NodeDelivery[][]; want: DeliveryJudgement['re
     want: 'ClusterDelivers',
   },
   {
-    name: 'failures that stop are over',
+    name: 'failures are over when events go out without new ones',
+    reports: [
+      [node()],
+      [node({ failedAttempts: 5 })],
+      [node({ failedAttempts: 9 })],
+      [node({ failedAttempts: 9, handledMessages: 14 })],
+    ],
+    want: 'ClusterDelivers',
+  },
+  {
+    name: 'an interval in which nothing moved ends no failing: senders pause, and figures are cached',
     reports: [[node()], [node({ failedAttempts: 5 })], [node({ failedAttempts: 9 })], [node({ failedAttempts: 9 })]],
+    want: 'SendsFailing',
+  },
+  {
+    name: 'failures in every second interval are no blip',
+    reports: [[node()], [node({ failedAttempts: 5 })], [node({ failedAttempts: 5 })], [node({ failedAttempts: 9 })]],
+    want: 'SendsFailing',
+  },
+  {
+    name: 'events that only wait are no progress',
+    reports: [
+      [node()],
+      [node({ failedAttempts: 5 })],
+      [node({ failedAttempts: 5, queuedEvents: 6, handledMessages: 16 })],
+      [node({ failedAttempts: 9, queuedEvents: 8, handledMessages: 18 })],
+    ],
+    want: 'SendsFailing',
+  },
+  {
+    name: 'after minutes without a failure sends succeed, though nothing is sent',
+    reports: [
+      [node()],
+      [node({ failedAttempts: 5 })],
+      ...Array.from({ length: 7 }, () => [node({ failedAttempts: 9 })]),
+    ],
+    want: 'ClusterDelivers',
+  },
+  {
+    name: 'failures that go on after a start of ours are no blip',
+    reports: [[node({ failedAttempts: 9 })], [node({ failedAttempts: 12 })]],
+    want: 'SendsFailing',
+  },
+  {
+    name: 'a node that is online again has sent something',
+    reports: [[node()], [node({ online: false, failedAttempts: 5 })], [node({ failedAttempts: 7 })]],
+    want: 'ClusterDelivers',
+  },
+  {
+    name: 'one node that fails is enough, whatever the others send',
+    reports: [0, 1, 2].map((step) => [
+      node({ handledMessages: 10 + 20 * step }),
+      node({ node: 'n2', failedAttempts: 3 * step }),
+    ]),
+    want: 'SendsFailing',
+  },
+  {
+    name: 'a node that has its first event in hand is not offline',
+    reports: [[node({ online: false, queuedEvents: 1, handledMessages: 1 })]],
+    want: 'NothingSentYet',
+  },
+  {
+    name: 'a node without traffic since a change says nothing against the others',
+    reports: [[node(), node({ node: 'n2', online: false, handledMessages: 0 })]],
+    want: 'ClusterDelivers',
+  },
+  {
+    name: 'a full queue cannot grow and is no better for it',
+    reports: [0, 1, 2].map((step) => [node({ queuedEvents: 1000, handledMessages: 1000 + 10 * step })]),
+    want: 'QueueGrowing',
+  },
+  {
+    name: 'a queue that shrinks again is over it',
+    reports: [100, 200, 300, 250].map((queuedEvents) => [node({ queuedEvents })]),
     want: 'ClusterDelivers',
   },
   {

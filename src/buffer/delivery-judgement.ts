@@ -1,9 +1,20 @@
 import type { DeliveringReason } from '../api/reasons.ts'
 import type { DeliveryReport, NodeDelivery } from '../providers/provider.ts'
+import { arrivedMessages, isReset, takenMessages } from './node-counters.ts'
 
 /** A report with the time it was made (milliseconds since the epoch). */
 export interface DeliverySample extends DeliveryReport {
   readonly time: number
+}
+
+/** What the last intervals say of one node. */
+export interface NodeTrend {
+  /** Intervals with failed attempts since the last one that showed progress without any. */
+  readonly failing: number
+  /** Intervals in which the queue grew since the last one in which it shrank or was short. */
+  readonly growing: number
+  /** Time of the last sample that showed new failed attempts; absent: none seen. */
+  readonly lastFailureTime?: number
 }
 
 /** The judgement and what the next one needs. */
@@ -13,20 +24,22 @@ export interface DeliveryJudgement {
     'ClusterDelivers' | 'ClusterReportsOffline' | 'SendsFailing' | 'QueueGrowing' | 'NothingSentYet'
   >
   readonly message: string
-  /** Intervals in a row in which failed attempts rose, and in which a queue did. */
-  readonly failingIntervals: number
-  readonly growingIntervals: number
+  /** By name of the node. */
+  readonly trends: ReadonlyMap<string, NodeTrend>
 }
 
-/** One interval may be a blip; two in a row are a state. */
+/** One interval may be a blip; two are a state. */
 const intervalsNeeded = 2
 /** A queue shorter than this share of its capacity is what a healthy sender has in hand. */
 const inHandShare = 0.01
+/** Without a failure for so long sends succeed: a sender that waits a minute between two tries has tried again by then. */
+const quietMilliseconds = 3 * 60_000
 
 /**
  * Judges delivery from the cluster's own figures, from one sample to the next. `online` alone is a false green: MinIO keeps
- * saying it while the target answers 401, 403 or 500, so failed attempts and queues decide as well. Counters that went back were
- * reset by a restart or a change and say nothing about the interval.
+ * saying it while the target answers 401, 403 or 500, so failed attempts and queues decide as well. An interval in which nothing
+ * moved proves nothing, for samples can be the same cached figures and senders pause between tries. Counters that went back were
+ * reset by a restart or a change; a node that tried nothing since says offline too.
  * @returns undefined while nothing can be said: figures without a sample to compare them with.
  */
 export function judgeDelivery(
@@ -34,46 +47,64 @@ export function judgeDelivery(
   current: DeliverySample,
   last: DeliveryJudgement | undefined,
 ): DeliveryJudgement | undefined {
-  const { nodes } = current
-  const intervals = previous === undefined ? [] : nodes.map((node) => intervalOf(previous, node))
-  const failing = intervals.some((interval) => interval.failed > 0)
-  const growing = intervals.some((interval) => interval.grown)
-  const counts = {
-    failingIntervals: failing ? (last?.failingIntervals ?? 0) + 1 : 0,
-    growingIntervals: growing ? (last?.growingIntervals ?? 0) + 1 : 0,
-  }
-  const silent = nodes.filter((node) => !node.online && node.handledMessages === 0 && node.failedAttempts === 0)
-  const offline = nodes.filter((node) => !node.online && !silent.includes(node))
-  if (offline.length > 0) return { reason: 'ClusterReportsOffline', message: offlineMessage(offline), ...counts }
-  const wasFailing = last?.reason === 'SendsFailing'
-  if (counts.failingIntervals >= (wasFailing ? 1 : intervalsNeeded)) {
-    return { reason: 'SendsFailing', message: failingMessage, ...counts }
-  }
-  if (counts.growingIntervals >= intervalsNeeded) return { reason: 'QueueGrowing', message: growingMessage, ...counts }
-  if (nodes.length === 0 || nodes.every((node) => node.handledMessages === 0)) {
-    return { reason: 'NothingSentYet', message: silentMessage, ...counts }
-  }
+  const { nodes, time } = current
+  const trends = new Map(
+    nodes.map((node) => {
+      const before = previous?.nodes.find((other) => other.node === node.node)
+      return [node.node, trendOf(before, node, last?.trends.get(node.node), time)]
+    }),
+  )
+  const judge = (reason: DeliveryJudgement['reason'], message: string): DeliveryJudgement => ({
+    reason,
+    message,
+    trends,
+  })
+
+  const offline = nodes.filter((node) => !node.online && node.failedAttempts > 0)
+  if (offline.length > 0) return judge('ClusterReportsOffline', offlineMessage(offline))
+  const trendOfAny = (matches: (trend: NodeTrend) => boolean): boolean => [...trends.values()].some(matches)
+  // Failures that go on where those before were not watched, as after a restart of ours, are no blip.
+  const needed = last === undefined || last.reason === 'SendsFailing' ? 1 : intervalsNeeded
+  if (trendOfAny(({ failing }) => failing >= needed)) return judge('SendsFailing', failingMessage)
+  if (trendOfAny(({ growing }) => growing >= intervalsNeeded)) return judge('QueueGrowing', growingMessage)
+  if (nodes.every((node) => !node.online || node.handledMessages === 0)) return judge('NothingSentYet', silentMessage)
   // Figures of a time nobody watched: failures in them may be long over.
   if (previous === undefined && nodes.some((node) => node.failedAttempts > 0)) return undefined
-  if (counts.failingIntervals > 0 && last !== undefined) return { ...last, ...counts }
-  return { reason: 'ClusterDelivers', message: deliversMessage, ...counts }
+  if (last !== undefined && trendOfAny(({ failing }) => failing > 0)) return { ...last, trends }
+  return judge('ClusterDelivers', deliversMessage)
 }
 
-interface Interval {
-  readonly failed: number
-  readonly grown: boolean
+function trendOf(
+  before: NodeDelivery | undefined,
+  node: NodeDelivery,
+  last: NodeTrend = { failing: 0, growing: 0 },
+  time: number,
+): NodeTrend {
+  if (before === undefined || isReset(before, node)) return { failing: 0, growing: 0 }
+  return { ...failingTrend(before, node, last, time), growing: growingTrend(before, node, last) }
 }
 
-function intervalOf(previous: DeliverySample, node: NodeDelivery): Interval {
-  const before = previous.nodes.find((other) => other.node === node.node)
-  const reset =
-    before === undefined || node.failedAttempts < before.failedAttempts || node.handledMessages < before.handledMessages
-  if (reset) return { failed: 0, grown: false }
+function failingTrend(
+  before: NodeDelivery,
+  node: NodeDelivery,
+  last: NodeTrend,
+  time: number,
+): Omit<NodeTrend, 'growing'> {
+  // Nothing but a send that succeeded brings a node back online.
+  if (node.online && !before.online) return { failing: 0 }
+  if (node.failedAttempts > before.failedAttempts) return { failing: last.failing + 1, lastFailureTime: time }
+  const progress = takenMessages(node) - takenMessages(before) >= 1
+  const quiet = time - (last.lastFailureTime ?? Number.NEGATIVE_INFINITY) >= quietMilliseconds
+  const { growing: _growing, ...kept } = last
+  return progress || quiet ? { failing: 0 } : kept
+}
+
+function growingTrend(before: NodeDelivery, node: NodeDelivery, last: NodeTrend): number {
   const backlog = node.queuedEvents > node.capacityEvents * inHandShare
-  return {
-    failed: node.failedAttempts - before.failedAttempts,
-    grown: backlog && node.queuedEvents > before.queuedEvents,
-  }
+  if (!backlog || node.queuedEvents < before.queuedEvents) return 0
+  // A full queue cannot grow; what arrives is then thrown away.
+  const full = node.queuedEvents >= node.capacityEvents && arrivedMessages(node) > arrivedMessages(before)
+  return node.queuedEvents > before.queuedEvents || full ? last.growing + 1 : last.growing
 }
 
 const deliversMessage = "The S3 cluster's sends succeed and its queue does not grow."
@@ -85,5 +116,5 @@ const silentMessage = 'The S3 cluster has sent nothing since its webhook was cha
 
 function offlineMessage(offline: readonly NodeDelivery[]): string {
   const names = offline.map(({ node }) => node).sort()
-  return `The S3 cluster cannot reach the target from ${names.join(', ')}. Events wait in the queue until it is full.`
+  return `The S3 cluster says that the target is offline as seen from ${names.join(', ')}: it cannot be reached, or it has taken nothing since the webhook was set. Events wait in the cluster's queue until it is full.`
 }

@@ -99,6 +99,90 @@ test('the percentage has hysteresis', () => {
   expect(judgeMeasuredBuffer(input([445, 445], { previous: draining }))?.status.percentFull).toBe(45)
 })
 
+test('a buffer at risk stays so until there is clearly more time left', () => {
+  const given = input([0, 85], { outage: true })
+  expect(judgeMeasuredBuffer(given)?.reason).toBe('Filling')
+  expect(judgeMeasuredBuffer({ ...given, previous: { ...draining, state: 'AtRisk' } })?.reason).toBe('AtRisk')
+})
+
+test.each([
+  { name: 'a short queue stays empty until it is clearly longer', queues: [5, 15], before: 'Empty', state: 'Empty' },
+  { name: 'a short queue after a backlog is not empty yet', queues: [30, 15], before: 'Draining', state: 'Draining' },
+  { name: 'a backlog may grow a little while it drains', queues: [300, 305], before: 'Draining', state: 'Draining' },
+  { name: 'a backlog that clearly grows is filling again', queues: [300, 350], before: 'Draining', state: 'Filling' },
+  { name: 'a buffer that was full stays at risk', queues: [950, 950], before: 'Full', state: 'AtRisk', outage: true },
+] as const)('$name', ({ queues, before, state, ...over }) => {
+  const given = input(queues, { previous: { ...draining, state: before }, ...over })
+  expect(judgeMeasuredBuffer(given)?.reason).toBe(state)
+})
+
+test('a prediction of years is none', () => {
+  const samples = [0, 1].map((minute) => ({
+    time: start + minute * 60_000,
+    nodes: [node(100 + minute, { capacityEvents: 1e15 })],
+  }))
+  const judged = judgeMeasuredBuffer({ ...input([]), samples, outage: true })
+  expect(judged?.reason).toBe('Filling')
+  expect(judged?.status.fullTime).toBeUndefined()
+})
+
+test('a node that grows by an event in years does not hide a node that is half full', () => {
+  const samples = [0, 1].map((minute) => ({
+    time: start + minute * 60_000,
+    nodes: [node(1 + minute, { capacityEvents: 1e9 }), node(500, { node: 'n2' })],
+  }))
+  expect(judgeMeasuredBuffer({ ...input([]), samples, outage: true })?.status.summary).toBe('50%')
+})
+
+test('events that wait where nobody counts them make an outage unknown, never empty', () => {
+  const samples = [{ time: start, nodes: [node(0)], uncountedStore: true }]
+  const outageStartTime = '2026-01-01T00:00:00Z'
+  const judged = judgeMeasuredBuffer({ ...input([]), samples, outage: true, outageStartTime })
+  expect(judged?.status).toEqual({ state: 'Unknown', summary: '?', outageStartTime })
+  const full = [{ time: start, nodes: [node(1000)], uncountedStore: true }]
+  expect(judgeMeasuredBuffer({ ...input([]), samples: full, outage: true })?.reason).toBe('Full')
+})
+
+test('lost events are told from the first one until the backlog is gone', () => {
+  const loss = (queues: readonly number[], lostEvents: number, previous: BufferStatus | undefined) =>
+    judgeMeasuredBuffer(input(queues, { outage: true, lostEvents, previous }))?.status.eventsLost
+  const lost: BufferStatus = { ...draining, eventsLost: 400 }
+  expect(loss([1000, 1000], 0, undefined)).toBeUndefined()
+  expect(loss([1000, 1000], 10, undefined)).toBe(10)
+  // Coarse, and never less than what was told before a restart of ours.
+  expect(loss([1000, 1000], 500, lost)).toBe(400)
+  expect(loss([1000, 1000], 700, lost)).toBe(700)
+  expect(loss([900, 800], 0, lost)).toBe(400)
+  expect(loss([10, 0], 700, lost)).toBeUndefined()
+})
+
+test('a rate that jumps between small figures stays as it was told', () => {
+  const rate = (perMinute: number, eventsPerMinute: number) => {
+    const samples = [0, 1].map((minute) => ({
+      time: start + minute * 60_000,
+      nodes: [node(0, { handledMessages: minute * 2 * perMinute })],
+    }))
+    const previous: BufferStatus = { ...draining, eventsPerMinute }
+    return judgeMeasuredBuffer({ ...input([]), samples, previous })?.status.eventsPerMinute
+  }
+  expect(rate(8, 0)).toBe(0)
+  expect(rate(0, 8)).toBe(8)
+  expect(rate(20, 8)).toBe(20)
+  expect(rate(140, 100)).toBe(100)
+  expect(rate(151, 100)).toBe(151)
+})
+
+test('the rate and the time to hold are those of the busiest node', () => {
+  const samples = [0, 1].map((minute) => ({
+    time: start + minute * 60_000,
+    nodes: [node(0, { handledMessages: minute * 20 }), node(0, { node: 'n2', handledMessages: minute * 200 })],
+  }))
+  expect(judgeMeasuredBuffer({ ...input([]), samples })?.status).toMatchObject({
+    eventsPerMinute: 100,
+    holdSeconds: 600,
+  })
+})
+
 test('the usual rate and how long the buffer holds are told while all is well', () => {
   const samples = [0, 1].map((minute) => ({
     time: start + minute * 60_000,

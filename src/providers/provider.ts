@@ -53,12 +53,17 @@ export interface NodeDelivery {
   readonly capacityEvents: number
   /** Failed attempts, retries included: not a loss count. */
   readonly failedAttempts: number
-  /** What the node has handled since the last restart or change; its rise proves activity, its value is not a delivery count. */
+  /**
+   * Messages put into the queue plus messages taken out of it, and once each one that found no room, since the last restart or
+   * change: an event that was sent has counted twice.
+   */
   readonly handledMessages: number
 }
 
 export interface DeliveryReport {
   readonly nodes: readonly NodeDelivery[]
+  /** Events also wait where the cluster does not count them (a directory on its nodes): an empty queue proves nothing then. */
+  readonly uncountedStore?: boolean
 }
 
 /**

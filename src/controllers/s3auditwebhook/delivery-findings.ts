@@ -66,6 +66,7 @@ function bufferFinding(
     outage,
     outageStartTime,
     atRiskSeconds: spec.buffer.atRiskSeconds,
+    lostEvents: snapshot?.lostEvents ?? 0,
   })
   if (measured !== undefined) return measured
   const last = findCondition(status?.conditions ?? [], 'BufferHealthy')

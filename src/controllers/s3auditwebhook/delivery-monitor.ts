@@ -1,13 +1,17 @@
 import { judgeDelivery, type DeliveryJudgement, type DeliverySample } from '../../buffer/delivery-judgement.ts'
+import { lostBetween } from '../../buffer/lost-events.ts'
+import { isReset } from '../../buffer/node-counters.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { Logger } from '../../kube/logger.ts'
 import { ProviderError } from '../../providers/provider-error.ts'
-import type { AuditWebhookProvider, WebhookKey } from '../../providers/provider.ts'
+import type { AuditWebhookProvider, NodeDelivery, WebhookKey } from '../../providers/provider.ts'
 
 /** What the cluster of one webhook said lately. */
 export interface DeliverySnapshot {
   /** Oldest first, all since the counters were last reset. */
   readonly samples: readonly DeliverySample[]
+  /** Events that were seen to find no room since queues were last empty. */
+  readonly lostEvents: number
   /** Undefined while nothing can be judged. */
   readonly judgement: DeliveryJudgement | undefined
   /** The last question was not answered. */
@@ -18,6 +22,11 @@ export interface DeliverySubject {
   readonly provider: AuditWebhookProvider
   readonly webhook: WebhookKey
   readonly periodMilliseconds: number
+}
+
+/** What the metrics are told of each answer. */
+export interface DeliveryObserver {
+  reported(resource: string, nodes: readonly NodeDelivery[]): void
 }
 
 /** Asks clusters that tell it how delivery goes, each on its own timer. */
@@ -49,10 +58,11 @@ export function createDeliveryMonitor(options: {
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
+  readonly observer: DeliveryObserver
   /** Called when a look brought news; what it means is for the pass to judge. */
   readonly onChange: (key: string) => void
 }): DeliveryMonitor {
-  const { clock, random, logger, onChange } = options
+  const { clock, random, logger, observer, onChange } = options
   const subjects = new Map<string, Watched>()
   const questions = new Set<Promise<void>>()
 
@@ -75,6 +85,7 @@ export function createDeliveryMonitor(options: {
       const report = await provider.delivery?.(webhook, { signal: abort.signal })
       if (report !== undefined && !abort.signal.aborted) {
         watched.snapshot = advance(watched.snapshot, { ...report, time: clock.now() })
+        observer.reported(key, report.nodes)
       }
     } catch (error) {
       if (error instanceof ProviderError) watched.snapshot = { ...(watched.snapshot ?? nothing), unanswered: error }
@@ -135,20 +146,24 @@ export function createDeliveryMonitor(options: {
   }
 }
 
-const nothing: DeliverySnapshot = { samples: [], judgement: undefined, unanswered: undefined }
+const nothing: DeliverySnapshot = { samples: [], lostEvents: 0, judgement: undefined, unanswered: undefined }
 
 function advance(before: DeliverySnapshot | undefined, sample: DeliverySample): DeliverySnapshot {
-  const samples = before?.samples ?? []
-  const judgement = judgeDelivery(samples.at(-1), sample, before?.judgement)
-  const kept = isReset(samples.at(-1), sample) ? [] : samples
-  return { samples: [...kept, sample].slice(-maximumSamples), judgement, unanswered: undefined }
+  const { samples, judgement, lostEvents } = before ?? nothing
+  const last = samples.at(-1)
+  const waiting = sample.nodes.some((node) => node.queuedEvents > 0)
+  return {
+    samples: [...(startsAnew(last, sample) ? [] : samples), sample].slice(-maximumSamples),
+    lostEvents: last === undefined || !waiting ? 0 : lostEvents + lostBetween(last, sample),
+    judgement: judgeDelivery(last, sample, judgement),
+    unanswered: undefined,
+  }
 }
 
-/** A counter that went back started anew: differences across it mean nothing. */
-function isReset(before: DeliverySample | undefined, sample: DeliverySample): boolean {
+function startsAnew(before: DeliverySample | undefined, sample: DeliverySample): boolean {
   return sample.nodes.some((node) => {
     const last = before?.nodes.find((other) => other.node === node.node)
-    return last !== undefined && node.handledMessages < last.handledMessages
+    return last !== undefined && isReset(last, node)
   })
 }
 

@@ -24,8 +24,8 @@ const help = z.object({ keysHelp: z.array(z.object({ key: z.string().max(64) }))
  */
 export function createMinioProvider(options: MinioProviderOptions): AuditWebhookProvider {
   const client = createAdminClient(options)
-  /** Queue sizes as last read, for the metrics do not tell them. */
-  const capacities = new Map<string, number>()
+  /** Settings as last read, for the metrics do not tell how long a queue can grow and whether a store follows it. */
+  const lastSettings = new Map<string, Readonly<Record<string, string>>>()
 
   /** What the server knows, asked each time: it can be upgraded under a session that lasts. */
   async function knownKeys(signal: AbortSignal): Promise<readonly string[]> {
@@ -46,12 +46,12 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
     })
     const target = parseConfigText(text).find(({ name }) => name === targetName)
     if (target === undefined) {
-      capacities.delete(targetName)
+      lastSettings.delete(targetName)
       return { state: 'Absent' }
     }
     const { values, overrides } = target
     const settings = observedSettings(values)
-    capacities.set(targetName, queueSize(settings))
+    lastSettings.set(targetName, settings)
     return {
       state: 'Present',
       endpoint: values['endpoint'] ?? '',
@@ -120,10 +120,12 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
     },
 
     async delivery(webhook, { signal }) {
-      if (!capacities.has(webhook.targetName)) await read(webhook, signal)
+      if (!lastSettings.has(webhook.targetName)) await read(webhook, signal)
       const text = await client.metrics('/minio/v2/metrics/cluster', signal)
-      const capacity = capacities.get(webhook.targetName) ?? queueSize({})
-      return { nodes: parseDelivery(text, webhook.targetName, capacity) }
+      const settings = lastSettings.get(webhook.targetName) ?? settingDefaults
+      const nodes = parseDelivery(text, webhook.targetName, queueSize(settings))
+      // With a `queue_dir` events go through the queue to files, whose number is told nowhere.
+      return settings['queue_dir'] === '' ? { nodes } : { nodes, uncountedStore: true }
     },
 
     [Symbol.asyncDispose]: () => Promise.resolve(),

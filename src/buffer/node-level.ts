@@ -1,0 +1,64 @@
+import type { NodeDelivery } from '../providers/provider.ts'
+import type { DeliverySample } from './delivery-judgement.ts'
+import { arrivedMessages, isFull } from './node-counters.ts'
+
+/** The queue of the node that fills first, and how fast it grows. */
+export interface NodeLevel {
+  readonly node: NodeDelivery
+  /** Of its capacity, 0 to 1. */
+  readonly share: number
+  /** Events by which it grew over the samples; negative when it shrank. */
+  readonly grown: number
+  /** The same per second. */
+  readonly growth: number
+  /** Infinite unless it grows. */
+  readonly secondsToFull: number
+  /** Events per minute that arrive at the node that gets most; undefined while the samples span less than half a minute. */
+  readonly busiestRate: number | undefined
+}
+
+const shortestSpanMilliseconds = 30_000
+/** The longest `atRiskSeconds`. */
+const horizonSeconds = 7 * 24 * 3600
+
+/** @param samples oldest first, the last one is now. @returns undefined when the last one names no node. */
+export function fullestLevel(samples: readonly DeliverySample[]): NodeLevel | undefined {
+  const [first, last] = [samples[0], samples.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  const span = last.time - first.time
+  const pairs = last.nodes.map((node) => ({ node, before: first.nodes.find((other) => other.node === node.node) }))
+  const rates = pairs.flatMap(({ node, before }) =>
+    before === undefined ? [] : Math.max(arrivedMessages(node) - arrivedMessages(before), 0) * (60_000 / span),
+  )
+  const busiestRate = span < shortestSpanMilliseconds || rates.length === 0 ? undefined : Math.max(...rates)
+  return pairs
+    .map(({ node, before }) => ({ ...levelOf(node, before, span / 1000), busiestRate }))
+    .reduce<NodeLevel | undefined>(
+      (worst, level) => (worst === undefined || isWorse(level, worst) ? level : worst),
+      undefined,
+    )
+}
+
+function levelOf(
+  node: NodeDelivery,
+  before: NodeDelivery | undefined,
+  seconds: number,
+): Omit<NodeLevel, 'busiestRate'> {
+  const grown = before === undefined || seconds <= 0 ? 0 : node.queuedEvents - before.queuedEvents
+  const growth = grown === 0 ? 0 : grown / seconds
+  const free = Math.max(node.capacityEvents - node.queuedEvents, 0)
+  return {
+    node,
+    share: isFull(node) ? 1 : node.queuedEvents / node.capacityEvents,
+    grown,
+    growth,
+    secondsToFull: growth > 0 ? free / growth : Number.POSITIVE_INFINITY,
+  }
+}
+
+/** The node that is full or fills first; among those that do not fill in any time that matters, the fullest. */
+function isWorse(a: NodeLevel, b: NodeLevel): boolean {
+  const soonest = Math.min(a.secondsToFull, b.secondsToFull)
+  if (a.share < 1 && b.share < 1 && soonest < horizonSeconds) return a.secondsToFull < b.secondsToFull
+  return a.share > b.share
+}
