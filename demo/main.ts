@@ -42,6 +42,7 @@ const minioToken = 'b5a7c0de-0000-4000-8000-000000000003'
 async function demonstrate(): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const started = performance.now()
+  let finished = false
   const write = (text: string): void => void process.stdout.write(text)
   const folder = await mkdtemp(join(tmpdir(), 's3-audit-demo-'))
   stack.defer(() => (values.keep ? undefined : rm(folder, { recursive: true, force: true })))
@@ -63,6 +64,8 @@ async function demonstrate(): Promise<void> {
   await kubectl(['apply', '-f', fileURLToPath(new URL('../crds', import.meta.url))])
   await narrator.quiet(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s'])
   const logPath = join(folder, 'operator.log')
+  // Disposed of after the operator, with whatever it said last.
+  stack.defer(() => (finished ? undefined : showEnd(logPath)))
   const operator = stack.use(
     await startOperatorProcess({
       args: [
@@ -113,7 +116,7 @@ async function demonstrate(): Promise<void> {
   check('the WEKA cluster was told once', weka.counters().enables === 1)
   check('the target accepted a marked test event', hec.requests().byKind.probe === 1)
 
-  if (minio !== undefined) await walkMinio(narrator, { minio, hec: minioHec, queueSize })
+  if (minio !== undefined) await walkMinio(narrator, { minio, hec: minioHec, queueSize, folder })
   await walkWeka(narrator, { weka, hec, tokens })
 
   step('No token stands in the log or in what the API server shows')
@@ -126,6 +129,7 @@ async function demonstrate(): Promise<void> {
   if (values.keep) {
     say(`Everything keeps running until Ctrl-C. KUBECONFIG=${controlPlane.kubeconfigPath}`)
     say(`Operator log: ${logPath}`)
+    finished = true
     await new Promise((resolve) => {
       process.once('SIGINT', resolve)
       process.once('SIGTERM', resolve)
@@ -142,8 +146,23 @@ async function demonstrate(): Promise<void> {
   }
   await kubectl(['delete', 's3clusters', '--all', '-n', namespace, '--timeout=60s'])
 
+  finished = true
   write(`\nAll ${narrator.held} claims held, in ${((performance.now() - started) / 1000).toFixed(0)} s.\n`)
 }
 
-if (values.help) process.stdout.write(help)
-else await demonstrate()
+/** The last lines of the operator's log: what a failed demonstration is explained with. */
+async function showEnd(logPath: string): Promise<void> {
+  const lines = (await readFile(logPath, 'utf8')).trimEnd().split('\n')
+  process.stderr.write(`\nThe operator's log ends with:\n${lines.slice(-15).join('\n')}\n`)
+}
+
+if (values.help) {
+  process.stdout.write(help)
+} else {
+  try {
+    await demonstrate()
+  } catch (error) {
+    process.stderr.write(`\nThe demonstration failed: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
+}

@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
 import type { MinioServer } from '../test/control-plane/minio.ts'
 import type { HecSimulator } from '../test/simulators/hec/hec-simulator.ts'
 import { namespace } from './manifests.ts'
@@ -7,18 +10,31 @@ import { condition, readWebhook } from './read-webhook.ts'
 /** What happens to a webhook on a real MinIO: an event arrives, the target goes away, the queue fills and drains. */
 export async function walkMinio(
   narrator: Narrator,
-  { minio, hec, queueSize }: { readonly minio: MinioServer; readonly hec: HecSimulator; readonly queueSize: number },
+  given: {
+    readonly minio: MinioServer
+    readonly hec: HecSimulator
+    readonly queueSize: number
+    /** For files of its own. */
+    readonly folder: string
+  },
 ): Promise<void> {
+  const { minio, hec, queueSize, folder } = given
   const { step, say, kubectl, eventually } = narrator
   const read = () => readWebhook(narrator, 'minio-audit')
-  const put = async (name: string): Promise<void> => {
-    const { code, stderr } = await minio.mc(['pipe', `local/demo/${name}`], { input: `object ${name}` })
-    if (code !== 0) throw new Error(`mc pipe failed: ${stderr.trim()}`)
+  const mc = async (...args: readonly string[]): Promise<void> => {
+    const { code, stderr } = await minio.mc(args)
+    if (code !== 0) throw new Error(`mc ${args.join(' ')} failed: ${stderr.trim()}`)
+  }
+  /** Writes objects to the bucket: one PutObject each. */
+  const put = async (names: readonly string[]): Promise<void> => {
+    const source = await mkdtemp(join(folder, 'objects-'))
+    await Promise.all(names.map((name) => writeFile(join(source, name), `object ${name}`)))
+    await mc('cp', '--recursive', `${source}/`, 'local/demo/')
   }
 
   step('An S3 object is written to MinIO, and its audit event arrives at the target')
-  await minio.mc(['mb', 'local/demo'])
-  await put('first')
+  await mc('mb', 'local/demo')
+  await put(['first'])
   await eventually('the target has the PutObject event of demo/first', () =>
     hec.accepted().some(({ event }) => isPut(event, 'first')) ? true : undefined,
   )
@@ -34,8 +50,8 @@ export async function walkMinio(
   await kubectl(['get', 'events', '-n', namespace, '--field-selector=reason=TargetUnreachable'])
 
   step(`S3 traffic fills MinIO's real queue (${queueSize} events) and BUFFER shows it`)
-  const objects = Array.from({ length: Math.ceil(queueSize / 8) }, (_, index) => `object-${index}`)
-  for (const name of objects) await put(name)
+  const objects = Array.from({ length: Math.ceil(queueSize / 4) }, (_, index) => `object-${index}`)
+  await put(objects)
   await eventually('the buffer is measured at 10 % or more', async () => {
     const { buffer } = (await read()).status
     return buffer?.basis === 'Measured' && (buffer.percentFull ?? 0) >= 10 ? true : undefined

@@ -11,8 +11,8 @@ import { createWorld, type World } from './world.ts'
 
 const user = { username: 'operator', password: 'canary-password-8d1f', org: 'Root', role: 'ClusterAdmin' } as const
 const token = 'canary-token-31c7'
-/** Ten times as fast: the shortest probe period passes in a second, the shortest drift check in six. */
-const speed = 10
+/** Twenty times as fast: the shortest probe period passes in half a second, the shortest drift check in three. */
+const speed = 20
 
 describe('a webhook on WEKA', () => {
   const stack = new AsyncDisposableStack()
@@ -170,7 +170,7 @@ describe('a webhook on WEKA', () => {
     const before = hec.requests().total
     weka.setWebhookByHand({ enabled: false })
     await requestReadBack()
-    // Two probe periods of this clock.
+    // Several probe periods of this clock.
     await new Promise((resolve) => setTimeout(resolve, 2_500))
     expect(weka.webhook().enabled).toBe(false)
     expect(hec.requests().total).toBe(before)
@@ -244,7 +244,7 @@ describe('a webhook on WEKA', () => {
     await world.kubectl('delete', 'secret', 'weka')
     weka.setUser({ ...user, password: 'changed-meanwhile' })
     weka.revokeTokens('AllTokens')
-    // Two minutes pass in twelve seconds at most: this clock runs ahead of the API server's.
+    // Two minutes pass in six seconds at most: this clock runs ahead of the API server's.
     await world.kubectl('delete', 's3auditwebhook', 'audit', '--timeout=30s')
     await eventually('the Event', async () =>
       (await world.events('audit')).includes('WebhookLeftBehind') ? true : undefined,
