@@ -17,12 +17,12 @@ import type { TestObserver } from '../target/target-monitor.ts'
 import { referencesOf } from './references-of.ts'
 import { createReferenceReader, configMapType, secretType } from './references.ts'
 import { claimIndexes, findOwner } from './s3auditwebhook/claims.ts'
-import { createDeliveryMonitor } from './s3auditwebhook/delivery-monitor.ts'
+import { createDeliveryMonitor, type DeliveryObserver } from './s3auditwebhook/delivery-monitor.ts'
 import { createTargetTests } from './s3auditwebhook/target-tests.ts'
 import { createWebhookReconciler, type WebhookMetrics } from './s3auditwebhook/webhook-reconciler.ts'
 import { createClusterRegistry } from './s3cluster/cluster-registry.ts'
 import { createProviderFactory } from './s3cluster/create-provider.ts'
-import { createS3ClusterReconciler } from './s3cluster/s3cluster-reconciler.ts'
+import { createS3ClusterReconciler, type S3ClusterMetrics } from './s3cluster/s3cluster-reconciler.ts'
 import { createStatusWriter } from './status-writer.ts'
 import { connectWatches } from './watches.ts'
 
@@ -41,7 +41,9 @@ export interface OperatorOptions {
   readonly recorder: EventRecorder
   readonly runtimeMetrics: RuntimeMetrics
   readonly webhookMetrics: WebhookMetrics
+  readonly clusterMetrics: S3ClusterMetrics
   readonly testObserver: TestObserver
+  readonly deliveryObserver: DeliveryObserver
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
@@ -100,7 +102,13 @@ export function createOperator(options: OperatorOptions): Operator {
     logger,
     onChange: enqueue,
   })
-  const deliveries = createDeliveryMonitor({ clock, random, logger, onChange: enqueue })
+  const deliveries = createDeliveryMonitor({
+    clock,
+    random,
+    logger,
+    observer: options.deliveryObserver,
+    onChange: enqueue,
+  })
   const clusterReconciler = createS3ClusterReconciler({
     client,
     clusters: clusters.store,
@@ -109,6 +117,7 @@ export function createOperator(options: OperatorOptions): Operator {
     reader,
     createProvider: createProviderFactory({ httpClients, clock, random, logger }),
     statuses: createStatusWriter<S3ClusterStatus>({ client, type: s3ClusterType }),
+    metrics: options.clusterMetrics,
     clock,
     random,
   })

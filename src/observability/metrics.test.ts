@@ -155,6 +155,15 @@ test('tests are counted by level and result, from zero on', async () => {
   for (const [key, value] of Object.entries(want)) expect(series.get(key), key).toBe(value)
 })
 
+test('a resource whose spec cannot be read keeps its cluster', async () => {
+  const { webhooks, scrape } = measured()
+  webhooks.observe(webhook, undefined, fullStatus)
+  expect(ofResource(await scrape())).toEqual([])
+  webhooks.observe(webhook, 'weka', fullStatus)
+  webhooks.observe({ ...webhook, spec: 'nonsense' }, undefined, { conditions: [{ type: 'Synced', status: 'False' }] })
+  expect((await scrape()).get(`s3audit_webhook_config_synced{${labels}}`)).toBe(0)
+})
+
 test('a target that is no longer tested is neither up nor down', async () => {
   const { webhooks, tests, scrape } = measured()
   webhooks.observe(webhook, 'weka', fullStatus)

@@ -29,8 +29,8 @@ export interface ObservedVerdict {
 }
 
 export interface WebhookMetrics {
-  /** After each pass: the resource, the name of its S3Cluster, and the status that was found. */
-  observe(webhook: ObservedResource, cluster: string, status: ObservedWebhookStatus): void
+  /** After each pass: the resource, the name of its S3Cluster where it is known, and the status that was found. */
+  observe(webhook: ObservedResource, cluster: string | undefined, status: ObservedWebhookStatus): void
   /** The webhook on the cluster was found changed by somebody else. */
   drift(webhook: ObservedResource, cluster: string): void
   /** One round of tests, lowest level first. `resource` is `namespace/name`. */
@@ -62,10 +62,10 @@ export function createWebhookMetrics(registry: Registry, clock: Clock): WebhookM
     return draftOf(key, { namespace, name })
   }
 
-  function draftOfResource(resource: ObservedResource, cluster: string): Draft {
+  function draftOfResource(resource: ObservedResource, cluster: string | undefined): Draft {
     const name = objectName(resource)
     const draft = draftOf(objectKey(name), name)
-    draft.cluster = cluster
+    draft.cluster = cluster ?? draft.cluster
     return draft
   }
 

@@ -55,7 +55,8 @@ export interface WebhookReconcilerOptions {
 
 /** What the metrics are told of a webhook. */
 export interface WebhookMetrics {
-  observe(webhook: S3AuditWebhook, cluster: string, status: S3AuditWebhookStatus): void
+  /** `cluster` is undefined where the spec cannot be read: the one known before stays. */
+  observe(webhook: S3AuditWebhook, cluster: string | undefined, status: S3AuditWebhookStatus): void
   drift(webhook: S3AuditWebhook, cluster: string): void
   forget(name: ObjectName): void
 }
@@ -260,6 +261,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
       timestamp(clock),
     )
     await statuses.write(webhook, next, { signal })
+    metrics.observe(webhook, undefined, next)
     return {}
   }
 

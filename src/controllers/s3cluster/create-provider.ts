@@ -1,6 +1,7 @@
 import type { Clock } from '../../kube/clock.ts'
 import type { Logger } from '../../kube/logger.ts'
 import type { HttpClientFactory } from '../../net/http-client.ts'
+import { observeRequests } from '../../net/observe-requests.ts'
 import { createArgon2 } from '../../providers/minio/argon2.ts'
 import { createMinioProvider } from '../../providers/minio/minio-provider.ts'
 import type { AuditWebhookProvider } from '../../providers/provider.ts'
@@ -11,8 +12,8 @@ import type { ClusterAccess } from './resolve-cluster.ts'
 /** Calls to one S3 cluster at a time. */
 const callLimit = 2
 
-/** Makes the provider for one way to a cluster, with its calls bounded. */
-export type CreateProvider = (access: ClusterAccess) => AuditWebhookProvider
+/** Makes the provider for one way to a cluster, with its calls bounded. `onRequest` is told how each request ended. */
+export type CreateProvider = (access: ClusterAccess, onRequest: (code: string) => void) => AuditWebhookProvider
 
 export function createProviderFactory(options: {
   readonly httpClients: HttpClientFactory
@@ -22,9 +23,9 @@ export function createProviderFactory(options: {
 }): CreateProvider {
   const { httpClients, clock, random, logger } = options
   const argon2 = createArgon2()
-  return (access) => {
+  return (access, onRequest) => {
     const { endpoints, requestTimeoutMilliseconds } = access
-    const httpClient = httpClients.forTrust(access.trust)
+    const httpClient = observeRequests(httpClients.forTrust(access.trust), onRequest)
     const common = { endpoints, requestTimeoutMilliseconds, httpClient, clock, random }
     switch (access.type) {
       case 'WEKA':

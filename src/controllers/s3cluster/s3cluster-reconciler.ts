@@ -33,8 +33,17 @@ export interface S3ClusterReconcilerOptions {
   readonly reader: ReferenceReader
   readonly createProvider: CreateProvider
   readonly statuses: StatusWriter<S3ClusterStatus>
+  readonly metrics: S3ClusterMetrics
   readonly clock: Clock
   readonly random: () => number
+}
+
+/** What the metrics are told of a cluster. */
+export interface S3ClusterMetrics {
+  observe(cluster: S3Cluster, status: S3ClusterStatus): void
+  /** One request to the management API: its HTTP status, or why there was none. */
+  requested(name: ObjectName, code: string): void
+  forget(name: ObjectName): void
 }
 
 /** A provider and the access it was made for. */
@@ -52,7 +61,7 @@ interface Session {
 export function createS3ClusterReconciler(
   options: S3ClusterReconcilerOptions,
 ): { readonly reconcile: Reconcile } & AsyncDisposable {
-  const { client, clusters, registry, reader, statuses, clock, random } = options
+  const { client, clusters, registry, reader, statuses, metrics, clock, random } = options
   const sessions = new Map<string, Session>()
 
   async function reconcile(name: ObjectName, { signal }: { readonly signal: AbortSignal }): Promise<ReconcileResult> {
@@ -62,6 +71,7 @@ export function createS3ClusterReconciler(
       registry.remove(name)
       statuses.forget(key)
       await endSession(key)
+      metrics.forget(name)
       return {}
     }
     const referenced = options.webhooksOf(name) > 0
@@ -74,11 +84,10 @@ export function createS3ClusterReconciler(
   }
 
   async function connect(cluster: S3Cluster, spec: S3ClusterSpec, signal: AbortSignal): Promise<ReconcileResult> {
-    const key = objectKey(objectName(cluster))
     const resolved = await resolveCluster(spec, cluster.metadata.namespace ?? '', reader, { signal })
     if (resolved.state === 'Problem') return await conclude(cluster, resolved, signal)
 
-    const session = await sessionFor(key, resolved.access)
+    const session = await sessionFor(objectName(cluster), resolved.access)
     try {
       const identity = await session.provider.identify({ signal })
       const changed = identityChange(cluster, statuses.current(cluster)?.identity, identity)
@@ -122,15 +131,20 @@ export function createS3ClusterReconciler(
     }
     const next = reportCluster(cluster, statuses.current(cluster), finding, timestamp(clock))
     await statuses.write(cluster, next, { signal })
+    metrics.observe(cluster, next)
     return {}
   }
 
-  async function sessionFor(key: string, access: ClusterAccess): Promise<Session> {
+  async function sessionFor(name: ObjectName, access: ClusterAccess): Promise<Session> {
+    const key = objectKey(name)
     const existing = sessions.get(key)
     if (existing?.fingerprint === access.fingerprint) return existing
     const session: Session = {
       fingerprint: access.fingerprint,
-      provider: options.createProvider(access),
+      provider: options.createProvider(access, (code) => {
+        // What comes after the end must not bring back series that were taken away.
+        if (sessions.has(key)) metrics.requested(name, code)
+      }),
       failures: 0,
       epoch: (existing?.epoch ?? 0) + 1,
     }
