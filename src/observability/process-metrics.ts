@@ -11,6 +11,8 @@ export interface ProcessMetrics extends Disposable {
   refresh(): void
 }
 
+const lagResolutionMilliseconds = 20
+
 /**
  * Figures of the process in `registry`, until disposed. The library's own default metrics are not used: their timers and observers
  * can never be stopped, and they wake an idle process ten times a second.
@@ -25,10 +27,11 @@ export function createProcessMetrics(registry: Registry): ProcessMetrics {
   })
   registerGauge(registry, definitions.heapUsed, (gauge) => gauge.set(process.memoryUsage().heapUsed))
   registerGauge(registry, definitions.heapTotal, (gauge) => gauge.set(process.memoryUsage().heapTotal))
-  const delay = monitorEventLoopDelay({ resolution: 20 })
+  const delay = monitorEventLoopDelay({ resolution: lagResolutionMilliseconds })
   delay.enable()
   registerGauge(registry, definitions.eventLoopLag, (gauge) => {
-    gauge.set(delay.percentile(99) / 1e9)
+    // Node counts from one look to the next, so that an idle loop shows the time between two.
+    gauge.set(Math.max(delay.percentile(99) / 1e9 - lagResolutionMilliseconds / 1000, 0))
     delay.reset()
   })
   registerGauge(registry, definitions.nodeVersion).set({ version: process.version }, 1)
