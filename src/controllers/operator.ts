@@ -177,6 +177,11 @@ export function createOperator(options: OperatorOptions): Operator {
       // Caches outlive the workers, so that passes in work end with what they started with.
       const caches = new AbortController()
       stack.defer(() => caches.abort())
+      // A pass that is due in five minutes would keep the process alive until then.
+      stack.defer(() => {
+        clusterQueue.shutDown()
+        webhookQueue.shutDown()
+      })
       stack.use(clusterReconciler)
       stack.use(targets)
       stack.use(deliveries)
