@@ -8,6 +8,8 @@ import process from 'node:process'
 // they are not those of package-lock.json, then hands over to the version of Node that the packages bring. Written in
 // plain JavaScript because the Node that begins may be too old for TypeScript.
 
+/* oxlint-disable typescript/no-unsafe-argument, typescript/no-unsafe-assignment, typescript/no-unsafe-call, typescript/no-unsafe-member-access, typescript/no-unsafe-return -- no tsconfig has JavaScript */
+
 const oldestNode = 20
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
 const modules = join(root, 'node_modules')
@@ -65,15 +67,19 @@ function packagesIn(lockFile) {
 
 async function install() {
   const start = performance.now()
-  console.error('Installing packages (npm ci) ...')
+  const what = 'Installing packages (npm install)'
+  console.error(`${what} ...`)
   const timer = setInterval(() => {
-    console.error(`Installing packages (npm ci) ... ${Math.round((performance.now() - start) / 1000)} s`)
+    console.error(`${what} ... ${Math.round((performance.now() - start) / 1000)} s`)
   }, 15_000)
+  // Like `npm ci` it installs the versions of the lock file and leaves that file alone, but it does not insist on
+  // entries for the optional packages of all other platforms.
+  const args = ['install', '--no-save', '--loglevel=error']
   try {
     // npm names itself to the scripts it runs: it need not be on PATH.
     const npm = process.env.npm_execpath
-    if (npm?.endsWith('.js')) await run(process.execPath, [npm, 'ci'])
-    else await run('npm', ['ci'])
+    if (npm?.endsWith('npm-cli.js')) await run(process.execPath, [npm, ...args])
+    else await run('npm', args)
   } finally {
     clearInterval(timer)
   }
