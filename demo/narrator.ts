@@ -3,16 +3,20 @@ import type { ControlPlane } from '../test/control-plane/control-plane.ts'
 /** Says what the demonstration does, shows what a user would see, and checks it. */
 export interface Narrator {
   /** A heading; steps are numbered. */
-  step(title: string): void
-  say(text: string): void
+  readonly step: (title: string) => void
+  readonly say: (text: string) => void
   /** Runs kubectl, shows the command and what it printed. @throws Error when it fails. */
-  kubectl(args: readonly string[], input?: string): Promise<string>
+  readonly kubectl: (args: readonly string[], input?: string) => Promise<string>
   /** Runs kubectl and shows nothing. @throws Error when it fails. */
-  quiet(args: readonly string[]): Promise<string>
+  readonly quiet: (args: readonly string[]) => Promise<string>
   /** Waits until `holds` gives something other than undefined, and shows it. @throws Error when the time is up. */
-  eventually<T>(claim: string, holds: () => Promise<T | undefined> | T | undefined, seconds?: number): Promise<T>
+  readonly eventually: <T>(
+    claim: string,
+    holds: () => Promise<T | undefined> | T | undefined,
+    seconds?: number,
+  ) => Promise<T>
   /** @throws Error when the claim does not hold. */
-  check(claim: string, holds: boolean): void
+  readonly check: (claim: string, holds: boolean) => void
   /** Claims that were checked and held. */
   readonly held: number
 }

@@ -36,6 +36,7 @@ if ('problem' in parsed) {
   try {
     await runOperator({ config, clock: systemClock, random: Math.random, logger, signal: stop.signal })
   } catch (error) {
-    if (!stop.signal.aborted) crash(error, 'Operator failed')
+    if (error !== stop.signal.reason) crash(error, 'Operator failed')
+    logger.info({}, 'Operator stopped before it was ready')
   }
 }

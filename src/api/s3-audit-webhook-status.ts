@@ -155,7 +155,7 @@ const buffer = z.object({
 
 const lastTest = z.object({
   time: timestamp().describe('When it was sent.'),
-  id: z.string().max(128).describe("Its mark: search the target for it in tags['s3audit.probe']."),
+  id: z.string().max(128).describe("Its mark: search the target for it in tags['s3audit.probeId']."),
   level: int32(0, 3).describe('Level of the test; 3 is the test event.'),
   outcome: z
     .enum(['ok', 'warning', 'transient', 'misconfigured', 'rejected'])

@@ -140,7 +140,7 @@ export function createDeliveryMonitor(options: {
     },
     snapshot: (key) => subjects.get(key)?.snapshot,
     async [Symbol.asyncDispose]() {
-      for (const key of [...subjects.keys()]) unwatch(key)
+      for (const key of subjects.keys()) unwatch(key)
       await Promise.all(questions)
     },
   }

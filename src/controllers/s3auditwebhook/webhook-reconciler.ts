@@ -130,7 +130,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
       snapshot: deliveries.snapshot(objectKey(name)),
       now: timestamp(clock),
     })
-    const request = webhook.metadata.annotations?.[reconcileRequestedAt]?.slice(0, maximumRequestLength)
+    const request = requestOf(webhook)
     const findings: Findings = {
       synced,
       target,
@@ -170,7 +170,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
         connection.identity.id,
         connection.epoch,
         token.state === 'Ready' ? token.source : token.state,
-        webhook.metadata.annotations?.[reconcileRequestedAt],
+        requestOf(webhook),
       ])
       if (memory.observationKey !== key) memory.applyNotBefore = 0
       await observe(memory, { connection, webhook: { targetName }, key, clock, random, signal })
@@ -300,6 +300,11 @@ function syncedFinding(decision: Decision, outcome: ApplyOutcome | undefined): F
     default:
       return { status: 'False', reason: code, message }
   }
+}
+
+/** The wish for a read-back, as long as status can repeat it. */
+function requestOf(webhook: S3AuditWebhook): string | undefined {
+  return webhook.metadata.annotations?.[reconcileRequestedAt]?.slice(0, maximumRequestLength)
 }
 
 function regarding(webhook: S3AuditWebhook) {

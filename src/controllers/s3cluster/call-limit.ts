@@ -40,7 +40,7 @@ export function limitCalls(provider: AuditWebhookProvider, limit: number): Audit
     })
   }
 
-  const { delivery } = provider
+  const delivery = provider.delivery?.bind(provider)
   return {
     identify: (options) => limited(options, () => provider.identify(options)),
     read: (webhook, options) => limited(options, () => provider.read(webhook, options)),
@@ -48,7 +48,7 @@ export function limitCalls(provider: AuditWebhookProvider, limit: number): Audit
     remove: (webhook, options) => limited(options, () => provider.remove(webhook, options)),
     ...(delivery === undefined
       ? {}
-      : { delivery: (webhook, options) => limited(options, () => delivery.call(provider, webhook, options)) }),
+      : { delivery: (webhook, options) => limited(options, () => delivery(webhook, options)) }),
     [Symbol.asyncDispose]: () => provider[Symbol.asyncDispose](),
   }
 }
