@@ -110,7 +110,8 @@ test.each([
   { name: 'a short queue after a backlog is not empty yet', queues: [30, 15], before: 'Draining', state: 'Draining' },
   { name: 'a backlog may grow a little while it drains', queues: [300, 305], before: 'Draining', state: 'Draining' },
   { name: 'a backlog that clearly grows is filling again', queues: [300, 350], before: 'Draining', state: 'Filling' },
-  { name: 'a buffer that was full stays at risk', queues: [950, 950], before: 'Full', state: 'AtRisk', outage: true },
+  { name: 'a buffer that was full stays at risk', queues: [1000, 991], before: 'Full', state: 'AtRisk', outage: true },
+  { name: 'a buffer that gets room again is not', queues: [1000, 900], before: 'Full', state: 'Filling', outage: true },
 ] as const)('$name', ({ queues, before, state, ...over }) => {
   const given = input(queues, { previous: { ...draining, state: before }, ...over })
   expect(judgeMeasuredBuffer(given)?.reason).toBe(state)

@@ -80,18 +80,20 @@ export function judgeMeasuredBuffer(input: BufferInput): BufferJudgement | undef
 function stateOf(level: NodeLevel, { outage, previous, atRiskSeconds }: BufferInput): MeasuredState {
   const { node, share, growth, grown, secondsToFull } = level
   const before = previous?.state
+  const noticeable = node.capacityEvents * inHandShare
   if (share >= 1) return 'Full'
   if (share > dangerShare && growth > 0) return 'AtRisk'
   if (outage) {
     if (node.queuedEvents === 0) return 'Empty'
     if (secondsToFull < atRiskSeconds * (before === 'AtRisk' ? riskHysteresis : 1)) return 'AtRisk'
-    // Between two bursts of traffic the queue stands still, and the risk of a moment ago is no smaller.
-    return (before === 'AtRisk' || before === 'Full') && growth === 0 ? 'AtRisk' : 'Filling'
+    // Between two bursts of traffic the queue stands still, or gives some events to senders that then try in vain: the risk of a
+    // moment ago is no smaller.
+    const wasAtRisk = before === 'AtRisk' || before === 'Full'
+    return wasAtRisk && growth <= 0 && grown >= -noticeable ? 'AtRisk' : 'Filling'
   }
   if (share <= (before === 'Empty' ? 2 * inHandShare : inHandShare)) return 'Empty'
   // A backlog that shrinks does so unevenly.
-  const noticeable = before === 'Draining' ? node.capacityEvents * inHandShare : 0
-  return grown > noticeable ? 'Filling' : 'Draining'
+  return grown > (before === 'Draining' ? noticeable : 0) ? 'Filling' : 'Draining'
 }
 
 function edgeOf(state: MeasuredState): 'Empty' | 'Full' | undefined {

@@ -3,16 +3,22 @@ import type { MinioServer } from '../control-plane/minio.ts'
 /** One audit target as `mc` sees it, keys as the server prints them. */
 export type MinioTarget = Readonly<Record<string, string>>
 
+const targetLine = /^(?:# )?audit_webhook(?::(\S+))? (.*)$/
+
+/** The lines of the audit targets in `mc admin config export`, in its order. */
+export async function exportedLines(minio: MinioServer): Promise<readonly string[]> {
+  const text = await runMc(minio, ['admin', 'config', 'export', 'local'])
+  return text.split('\n').filter((line) => targetLine.test(line))
+}
+
 /**
  * All audit targets of the server by name (empty: the default one), tokens included, as `mc admin config export` prints them. It
  * comments targets out that are off, and leaves `enable` away where it is on.
  */
 export async function exportedTargets(minio: MinioServer): Promise<ReadonlyMap<string, MinioTarget>> {
-  const text = await runMc(minio, ['admin', 'config', 'export', 'local'])
   const targets = new Map<string, MinioTarget>()
-  for (const line of text.split('\n')) {
-    const [, name = '', rest] = /^(?:# )?audit_webhook(?::(\S+))? (.*)$/.exec(line) ?? []
-    if (rest === undefined) continue
+  for (const line of await exportedLines(minio)) {
+    const [, name = '', rest = ''] = targetLine.exec(line) ?? []
     const pairs = [...rest.matchAll(/(?<=^| )([a-z_]+)=(?:"([^"]*)"|(\S*))/g)]
     const values = pairs.map(([, key = '', quoted, plain = '']) => [key, quoted ?? plain] as const)
     targets.set(name, { enable: 'on', ...Object.fromEntries(values) })

@@ -1,0 +1,62 @@
+import { systemClock } from '../../../src/kube/clock.ts'
+import { createAddressGuard } from '../../../src/net/address-guard.ts'
+import { createHttpClientFactory } from '../../../src/net/http-client-factory.ts'
+import { Secret } from '../../../src/observability/secret.ts'
+import { createArgon2 } from '../../../src/providers/minio/argon2.ts'
+import { createMinioProvider } from '../../../src/providers/minio/minio-provider.ts'
+import { minioSettings } from '../../../src/providers/minio/settings.ts'
+import type {
+  AuditWebhookProvider,
+  DeliveryReport,
+  DesiredWebhook,
+  ObservedWebhook,
+} from '../../../src/providers/provider.ts'
+import type { MinioServer } from '../../control-plane/minio.ts'
+
+/** The provider as the operator makes it, for tests that name targets. Every call gives up after half a minute. */
+export interface ProviderUnderTest extends AsyncDisposable {
+  identify(): ReturnType<AuditWebhookProvider['identify']>
+  read(targetName: string): Promise<ObservedWebhook>
+  /** What is left out: on, without a token, all settings at their defaults. */
+  apply(targetName: string, desired: Partial<DesiredWebhook> & Pick<DesiredWebhook, 'endpoint'>): Promise<void>
+  remove(targetName: string): Promise<void>
+  delivery(targetName: string): Promise<DeliveryReport>
+}
+
+/** @param credentials default: the server's root user */
+export function createProviderUnderTest(
+  minio: MinioServer,
+  credentials: Pick<MinioServer, 'accessKey' | 'secretKey'> = minio,
+): ProviderUnderTest {
+  const guard = createAddressGuard({ allow: ['127.0.0.0/8'], deny: [], refuse: [] })
+  const factory = createHttpClientFactory({ clock: systemClock, guard, proxyFromEnvironment: false })
+  const provider = createMinioProvider({
+    endpoints: minio.endpoints.map((endpoint) => new URL(endpoint)),
+    credentials: { accessKey: credentials.accessKey, secretKey: new Secret(credentials.secretKey) },
+    httpClient: factory.forTrust({ verification: 'Full' }),
+    requestTimeoutMilliseconds: 10_000,
+    argon2: createArgon2(),
+    clock: systemClock,
+  })
+  const options = () => ({ signal: AbortSignal.timeout(30_000) })
+  return {
+    identify: () => provider.identify(options()),
+    read: (targetName) => provider.read({ targetName }, options()),
+    apply: (targetName, desired) =>
+      provider.apply(
+        { targetName },
+        { enabled: true, authorization: undefined, settings: minioSettings({}), ...desired },
+        options(),
+      ),
+    remove: (targetName) => provider.remove({ targetName }, options()),
+    async delivery(targetName) {
+      const report = await provider.delivery?.({ targetName }, options())
+      if (report === undefined) throw new Error('MinIO tells how delivery goes')
+      return report
+    },
+    async [Symbol.asyncDispose]() {
+      await provider[Symbol.asyncDispose]()
+      await factory[Symbol.asyncDispose]()
+    },
+  }
+}
