@@ -33,7 +33,8 @@ export const reconcilingReasonTexts: Readonly<Record<ReconcilingReason, ReasonTe
 export const deliveringReasonTexts: Readonly<Record<DeliveringReason, ReasonText>> = {
   ClusterDelivers: { meaning: "The cluster's sends succeed and its queue does not grow.", remedy: '' },
   ClusterReportsOffline: {
-    meaning: 'At least one node of the cluster cannot reach the target; the message names it.',
+    meaning:
+      'At least one node of the cluster calls the target offline: it cannot be reached from there, or has taken nothing since the webhook was set. The message names the node.',
     remedy: 'Look at the way from that node to the target: the operator may stand elsewhere and see nothing.',
   },
   SendsFailing: {
@@ -73,7 +74,8 @@ export const bufferReasonTexts: Readonly<Record<BufferReason, ReasonText>> = {
     remedy: 'Mend the target now. What was lost cannot be fetched again.',
   },
   NoEstimate: {
-    meaning: 'The cluster does not tell how full its buffer is (WEKA), or could not be asked yet.',
+    meaning:
+      'The cluster does not tell how full its buffer is (WEKA; MinIO with `queueDir` in an outage), or could not be asked yet.',
     remedy: 'During an outage, assume that events are being lost: see [buffer](buffer.md#weka).',
   },
   Disabled: { meaning: 'No events are made while `spec.enabled` is false.', remedy: '' },
