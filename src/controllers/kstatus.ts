@@ -1,10 +1,12 @@
+import type { ReconcilingReason } from '../api/reasons.ts'
 import type { Condition } from '../kube/conditions.ts'
 import { removeCondition, setCondition } from '../kube/conditions.ts'
 
 /** How far a resource is from its spec, as kstatus (sigs.k8s.io/cli-utils) reads it. */
 export type Progress =
   | { readonly state: 'Current' }
-  | { readonly state: 'InProgress'; readonly message: string }
+  /** `retrying`: it was tried and did not work yet; else there is no answer yet. */
+  | { readonly state: 'InProgress'; readonly retrying: boolean; readonly message: string }
   | { readonly state: 'Stalled'; readonly reason: string; readonly message: string }
 
 /**
@@ -23,7 +25,13 @@ export function withProgress(
     case 'InProgress':
       return setCondition(
         removeCondition(conditions, 'Stalled'),
-        { type: 'Reconciling', status: 'True', reason: 'Progressing', message: progress.message, observedGeneration },
+        {
+          type: 'Reconciling',
+          status: 'True',
+          reason: reconcilingReason(progress.retrying),
+          message: progress.message,
+          observedGeneration,
+        },
         now,
       )
     case 'Stalled':
@@ -33,4 +41,8 @@ export function withProgress(
         now,
       )
   }
+}
+
+function reconcilingReason(retrying: boolean): ReconcilingReason {
+  return retrying ? 'ProgressingWithRetry' : 'Progressing'
 }

@@ -102,6 +102,15 @@ test('the same findings give the same status an hour later, so nothing is writte
   expect(report(webhook, spec, down, { ...good, target: unreachable }, later)).toEqual(down)
 })
 
+test('retrying after a failure is told apart from waiting for the first answer', () => {
+  const reasonOf = (findings: Partial<Findings>) =>
+    findCondition(report(webhook, spec, undefined, { ...good, ...findings }, now).conditions ?? [], 'Reconciling')
+      ?.reason
+  expect(reasonOf({ target: unreachable })).toBe('ProgressingWithRetry')
+  expect(reasonOf({ synced: { status: 'Unknown', reason: 'Progressing', message: 'Waiting.' } })).toBe('Progressing')
+  expect(reasonOf({})).toBeUndefined()
+})
+
 test('a suspended resource keeps its last Ready and is not in progress', () => {
   const first = report(webhook, spec, undefined, good, now)
   const paused: Findings = {

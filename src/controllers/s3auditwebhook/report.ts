@@ -101,7 +101,7 @@ function progress(spec: Pick<S3AuditWebhookSpec, 'enabled' | 'suspend'>, ready: 
   if (synced.status === 'True' && targetStatus(target) === 'False' && isMisconfiguration(target.reason)) {
     return { state: 'Stalled', reason: target.reason, message: target.message }
   }
-  return { state: 'InProgress', message: ready.message }
+  return { state: 'InProgress', retrying: ready.status === 'False', message: ready.message }
 }
 
 function targetOf(

@@ -56,5 +56,5 @@ function readiness(reason: ClusterReason): Condition['status'] {
 function progress({ reason, message }: ClusterFinding): Progress {
   if (reason === 'Connected') return { state: 'Current' }
   if (stalledReasons.has(reason)) return { state: 'Stalled', reason, message }
-  return { state: 'InProgress', message }
+  return { state: 'InProgress', retrying: reason !== 'Progressing', message }
 }
