@@ -61,7 +61,7 @@ const tokenLifetimeSeconds = 20 * 60
 
 export function createAdminClient(options: AdminClientOptions): AdminClient {
   const { endpoints, credentials, httpClient, argon2, clock } = options
-  const { accessKey, secretKey } = credentials
+  const { accessKey, secretKey, sessionToken } = credentials
   /** The endpoint that answered last is asked first. */
   let preferred = 0
 
@@ -141,9 +141,13 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       signal.throwIfAborted()
       const expiresAt = Math.floor(clock.now() / 1000) + tokenLifetimeSeconds
       const token = prometheusToken({ accessKey, secretKey, expiresAt })
-      const authorization = new Secret(`Bearer ${token.reveal()}`)
+      const headers = {
+        authorization: new Secret(`Bearer ${token.reveal()}`),
+        // The token alone does not prove temporary credentials.
+        ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
+      }
       const { response } = await failOver('read the metrics', signal, (endpoint) =>
-        send('GET', new URL(path, endpoint), { authorization }, undefined, signal),
+        send('GET', new URL(path, endpoint), headers, undefined, signal),
       )
       return Buffer.from(response.body).toString('utf8')
     },

@@ -77,11 +77,11 @@ export function statusError(purpose: string, endpoint: URL, response: HttpRespon
     const code = status >= 500 ? 'ClusterUnreachable' : 'ApplyFailed'
     return new AdminApiError(code, `${what}: the server answered ${answered} (HTTP ${status}).`, answered)
   }
-  // The metrics answer so, without a code (minio cmd/metrics-router.go).
+  // Older servers refuse to show their metrics so.
   if (status === 401 || status === 403) {
     return new ProviderError(
       'PermissionDenied',
-      `${what}: HTTP ${status}; the access key needs admin:Prometheus, and the clocks must agree.`,
+      `${what}: HTTP ${status} without a reason of MinIO; the access key lacks admin:Prometheus, or a proxy in between refuses.`,
     )
   }
   return mismatch(purpose, endpoint)
@@ -103,10 +103,21 @@ export function mismatch(purpose: string, endpoint: URL, cause?: unknown): Provi
   )
 }
 
-/** The `Code` of an error answer, when it is one of MinIO's. */
+/**
+ * The `Code` of an error answer, when it is one of MinIO's: JSON from the admin API, XML from what stands before it, such as the
+ * check of the request's date.
+ */
 function answeredCode(response: HttpResponse): string | undefined {
+  const text = Buffer.from(response.body).toString('utf8')
+  const xml = /<Error><Code>([A-Za-z0-9]{1,64})<\/Code>/.exec(text)
+  if (xml !== null) return xml[1]
+  const parsed = errorAnswer.safeParse(parseJson(text))
+  return parsed.success ? parsed.data.Code : undefined
+}
+
+function parseJson(text: string): unknown {
   try {
-    return errorAnswer.parse(JSON.parse(Buffer.from(response.body).toString('utf8'))).Code
+    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -124,10 +124,10 @@ describe('an answer that is not as it should be', () => {
       says: 'version 3',
     },
     {
-      name: 'clocks that differ',
-      reply: errorReply(403, 'RequestTimeTooSkewed'),
-      code: 'ClusterUnreachable',
-      says: 'clocks',
+      name: 'an XML page that is no error of MinIO',
+      reply: { status: 403, body: '<Error><Code>canary!</Code></Error>' },
+      code: 'PermissionDenied',
+      says: 'HTTP 403',
     },
     {
       name: 'an unknown access key',

@@ -1,4 +1,4 @@
-import { systemClock } from '../../../src/kube/clock.ts'
+import { systemClock, type Clock } from '../../../src/kube/clock.ts'
 import { createAddressGuard } from '../../../src/net/address-guard.ts'
 import { createHttpClientFactory } from '../../../src/net/http-client-factory.ts'
 import { Secret } from '../../../src/observability/secret.ts'
@@ -23,34 +23,48 @@ export interface ProviderUnderTest extends AsyncDisposable {
   delivery(targetName: string): Promise<DeliveryReport>
 }
 
-/** @param credentials default: the server's root user */
-export function createProviderUnderTest(
-  minio: MinioServer,
-  credentials: Pick<MinioServer, 'accessKey' | 'secretKey'> = minio,
-): ProviderUnderTest {
+export interface ProviderUnderTestOptions {
+  /** @default the server's root user */
+  readonly credentials?: {
+    readonly accessKey: string
+    readonly secretKey: string
+    readonly sessionToken?: string
+  }
+  /** @default the machine's */
+  readonly clock?: Clock
+}
+
+export function createProviderUnderTest(minio: MinioServer, options: ProviderUnderTestOptions = {}): ProviderUnderTest {
+  const { credentials = minio, clock = systemClock } = options
+  const { accessKey, secretKey } = credentials
+  const sessionToken = 'sessionToken' in credentials ? credentials.sessionToken : undefined
   const guard = createAddressGuard({ allow: ['127.0.0.0/8'], deny: [], refuse: [] })
   const factory = createHttpClientFactory({ clock: systemClock, guard, proxyFromEnvironment: false })
   const provider = createMinioProvider({
     endpoints: minio.endpoints.map((endpoint) => new URL(endpoint)),
-    credentials: { accessKey: credentials.accessKey, secretKey: new Secret(credentials.secretKey) },
+    credentials: {
+      accessKey,
+      secretKey: new Secret(secretKey),
+      ...(sessionToken === undefined ? {} : { sessionToken: new Secret(sessionToken) }),
+    },
     httpClient: factory.forTrust({ verification: 'Full' }),
     requestTimeoutMilliseconds: 10_000,
     argon2: createArgon2(),
-    clock: systemClock,
+    clock,
   })
-  const options = () => ({ signal: AbortSignal.timeout(30_000) })
+  const callOptions = () => ({ signal: AbortSignal.timeout(30_000) })
   return {
-    identify: () => provider.identify(options()),
-    read: (targetName) => provider.read({ targetName }, options()),
+    identify: () => provider.identify(callOptions()),
+    read: (targetName) => provider.read({ targetName }, callOptions()),
     apply: (targetName, desired) =>
       provider.apply(
         { targetName },
         { enabled: true, authorization: undefined, settings: minioSettings({}), ...desired },
-        options(),
+        callOptions(),
       ),
-    remove: (targetName) => provider.remove({ targetName }, options()),
+    remove: (targetName) => provider.remove({ targetName }, callOptions()),
     async delivery(targetName) {
-      const report = await provider.delivery?.({ targetName }, options())
+      const report = await provider.delivery?.({ targetName }, callOptions())
       if (report === undefined) throw new Error('MinIO tells how delivery goes')
       return report
     },

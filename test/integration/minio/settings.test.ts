@@ -190,7 +190,7 @@ test('three permissions are enough for everything', async () => {
   await runMc(minio, ['admin', 'user', 'add', 'local', account.accessKey, account.secretKey])
   await runMc(minio, ['admin', 'policy', 'attach', 'local', 'operator', '--user', account.accessKey])
 
-  await using limited = createProviderUnderTest(minio, account)
+  await using limited = createProviderUnderTest(minio, { credentials: account })
   const endpoint = `${receiver.url}/limited`
   expect(await limited.identify()).toEqual(await provider.identify())
   await limited.apply('s3audit-limited', { endpoint })
