@@ -1,3 +1,6 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { judgeDelivery, type DeliveryJudgement, type DeliverySample } from '../../../src/buffer/delivery-judgement.ts'
@@ -164,6 +167,30 @@ test('a full queue is told, and the events that it lost are counted', async () =
   expect(counted).toBeGreaterThanOrEqual(lostEarly)
   // Besides them: what was taken from the queue and is tried again and again, at most 16 at a time.
   expect(counted).toBeLessThanOrEqual(lostEarly + lostLate + 2 * 16)
+  await provider.remove(name)
+}, 120_000)
+
+test('with a queue directory an empty queue proves nothing, and events outlive a restart', async () => {
+  await using receiver = await startEventReceiver()
+  const name = 's3audit-store'
+  const queueDir = join(minio.dataDirectory, 'queue')
+  await mkdir(queueDir)
+  await provider.apply(name, { endpoint: receiver.url, settings: minioSettings({ queueDir }) })
+  await provider.read(name)
+  const before = await makeEvents(1)
+  await eventually('delivery', () => accepted(receiver, before).size === 1 || undefined)
+  await receiver.stop()
+  const waiting = await makeEvents(50)
+  await pause()
+  const report = await provider.delivery(name)
+  expect(report).toMatchObject({ uncountedStore: true, nodes: [{ queuedEvents: 0 }] })
+  const sample = { ...report, time: Date.now() }
+  const input = { previous: undefined, outageStartTime: undefined, atRiskSeconds: 60 }
+  expect(judgeMeasuredBuffer({ ...input, samples: [sample], outage: true })?.status.summary).toBe('?')
+
+  await minio.restart()
+  await receiver.start()
+  await eventually('all events', () => accepted(receiver, waiting).size === 50 || undefined, 60_000)
   await provider.remove(name)
 }, 120_000)
 
