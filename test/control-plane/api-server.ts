@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 
-import { Agent, request } from 'undici'
-
+import { answersOk } from './answers-ok.ts'
 import { writeAuditPolicy } from './audit-log.ts'
 import type { ControlPlaneCredentials } from './credentials.ts'
 import { startServer } from './server-process.ts'
@@ -19,53 +18,41 @@ export interface ApiServerOptions {
 
 /** Starts the API server and waits until all its start-up hooks are done, RBAC's own roles among them. */
 export async function startApiServer(supervisor: Supervisor, options: ApiServerOptions): Promise<SupervisedProcess> {
-  const { files } = options.credentials
-  const server = `https://127.0.0.1:${options.port}`
-  const dispatcher = readinessDispatcher(options.credentials)
-  try {
-    return await startServer(supervisor, {
-      name: 'kube-apiserver',
-      file: options.file,
-      args: [
-        `--etcd-servers=http://127.0.0.1:${options.etcdPort}`,
-        '--bind-address=127.0.0.1',
-        `--secure-port=${options.port}`,
-        `--cert-dir=${join(supervisor.directory, 'api-server')}`,
-        `--tls-cert-file=${files.servingCertificate}`,
-        `--tls-private-key-file=${files.servingKey}`,
-        `--client-ca-file=${files.authorityCertificate}`,
-        `--token-auth-file=${files.tokens}`,
-        '--authorization-mode=RBAC',
-        '--service-account-issuer=https://kubernetes.default.svc',
-        `--service-account-key-file=${files.serviceAccountKey}`,
-        `--service-account-signing-key-file=${files.serviceAccountKey}`,
-        // Else every token of a pod lives for a year.
-        '--service-account-extend-token-expiration=false',
-        '--service-cluster-ip-range=10.96.0.0/16',
-        // A Service may not lead to the loopback interface: there are no endpoints of the API server.
-        '--advertise-address=127.0.0.1',
-        '--endpoint-reconciler-type=none',
-        ...(await auditFlags(supervisor, options.auditLogPath)),
-      ],
-      logPath: join(supervisor.directory, 'kube-apiserver.log'),
-      signal: options.signal,
-      isReady: () => isApiServerReady(server, dispatcher),
-    })
-  } finally {
-    await dispatcher.close()
-  }
-}
-
-/** For `isApiServerReady`. */
-export function readinessDispatcher({ authority }: Pick<ControlPlaneCredentials, 'authority'>): Agent {
-  return new Agent({ connect: { ca: authority.certPem, timeout: 1000 }, headersTimeout: 5000 })
+  const { authority, files } = options.credentials
+  return startServer(supervisor, {
+    name: 'kube-apiserver',
+    file: options.file,
+    args: [
+      `--etcd-servers=https://127.0.0.1:${options.etcdPort}`,
+      `--etcd-cafile=${files.authorityCertificate}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${options.port}`,
+      `--cert-dir=${join(supervisor.directory, 'api-server')}`,
+      `--tls-cert-file=${files.servingCertificate}`,
+      `--tls-private-key-file=${files.servingKey}`,
+      `--client-ca-file=${files.authorityCertificate}`,
+      `--token-auth-file=${files.tokens}`,
+      '--authorization-mode=RBAC',
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${files.serviceAccountKey}`,
+      `--service-account-signing-key-file=${files.serviceAccountKey}`,
+      // Else every token of a pod lives for a year.
+      '--service-account-extend-token-expiration=false',
+      '--service-cluster-ip-range=10.96.0.0/16',
+      // A Service may not lead to the loopback interface: there are no endpoints of the API server.
+      '--advertise-address=127.0.0.1',
+      '--endpoint-reconciler-type=none',
+      ...(await auditFlags(supervisor, options.auditLogPath)),
+    ],
+    logPath: join(supervisor.directory, 'kube-apiserver.log'),
+    signal: options.signal,
+    isReady: () => isApiServerReady(`https://127.0.0.1:${options.port}`, authority.certPem),
+  })
 }
 
 /** Asks `/readyz`, which everybody may read. @throws when nobody listens. */
-export async function isApiServerReady(server: string, dispatcher: Agent): Promise<boolean> {
-  const { statusCode, body } = await request(`${server}/readyz`, { dispatcher })
-  await body.dump()
-  return statusCode === 200
+export function isApiServerReady(server: string, caPem: string): Promise<boolean> {
+  return answersOk(`${server}/readyz`, caPem)
 }
 
 async function auditFlags(supervisor: Supervisor, auditLogPath: string | undefined): Promise<readonly string[]> {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type ControlPlaneAccess, type ControlPlaneAddress, openControlPlane } from './access.ts'
-import { isApiServerReady, readinessDispatcher, startApiServer } from './api-server.ts'
+import { isApiServerReady, startApiServer } from './api-server.ts'
 import { findControlPlaneBinaries } from './binaries.ts'
 import { startControllerManager } from './controller-manager.ts'
 import { createControlPlaneCredentials } from './credentials.ts'
@@ -56,7 +56,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const auditLogPath = options.auditLog === true ? join(supervisor.directory, 'audit.log') : undefined
 
   const etcd = await startOnFreePorts(2, ([clientPort = 0, peerPort = 0]) =>
-    startEtcd(supervisor, { file: binaries.etcd, clientPort, peerPort, signal }),
+    startEtcd(supervisor, { file: binaries.etcd, clientPort, peerPort, credentials, signal }),
   )
   const [etcdPort = 0] = etcd.ports
   const apiServer = await startOnFreePorts(1, ([port = 0]) =>
@@ -128,10 +128,6 @@ function startOnFreePorts(
   })
 }
 
-async function untilReady(address: ControlPlaneAddress): Promise<void> {
-  await using dispatcher = {
-    agent: readinessDispatcher(address),
-    [Symbol.asyncDispose]: () => dispatcher.agent.close(),
-  }
-  while (!(await isApiServerReady(address.server, dispatcher.agent).catch(() => false))) await sleep(25)
+async function untilReady({ server, authority }: ControlPlaneAddress): Promise<void> {
+  while (!(await isApiServerReady(server, authority.certPem).catch(() => false))) await sleep(25)
 }

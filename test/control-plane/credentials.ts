@@ -12,6 +12,7 @@ export interface ControlPlaneCredentials {
   readonly adminToken: string
   readonly files: {
     readonly authorityCertificate: string
+    /** Of API server and etcd. */
     readonly servingCertificate: string
     readonly servingKey: string
     readonly serviceAccountKey: string

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
-import { request } from 'undici'
-
+import { answersOk } from './answers-ok.ts'
+import type { ControlPlaneCredentials } from './credentials.ts'
 import { startServer } from './server-process.ts'
 import type { SupervisedProcess, Supervisor } from './supervisor.ts'
 
@@ -9,12 +9,14 @@ export interface EtcdOptions {
   readonly file: string
   readonly clientPort: number
   readonly peerPort: number
+  readonly credentials: ControlPlaneCredentials
   readonly signal?: AbortSignal | undefined
 }
 
 /** Starts etcd on the data it left, if any. */
 export function startEtcd(supervisor: Supervisor, options: EtcdOptions): Promise<SupervisedProcess> {
-  const clientUrl = `http://127.0.0.1:${options.clientPort}`
+  const { authority, files } = options.credentials
+  const clientUrl = `https://127.0.0.1:${options.clientPort}`
   const peerUrl = `http://127.0.0.1:${options.peerPort}`
   return startServer(supervisor, {
     name: 'etcd',
@@ -26,16 +28,15 @@ export function startEtcd(supervisor: Supervisor, options: EtcdOptions): Promise
       `--listen-peer-urls=${peerUrl}`,
       `--initial-advertise-peer-urls=${peerUrl}`,
       `--initial-cluster=default=${peerUrl}`,
+      // TLS keeps other control planes out, should one get the port of this one.
+      `--cert-file=${files.servingCertificate}`,
+      `--key-file=${files.servingKey}`,
       // The data need not survive the machine.
       '--unsafe-no-fsync',
       '--log-level=warn',
     ],
     logPath: join(supervisor.directory, 'etcd.log'),
     signal: options.signal,
-    async isReady() {
-      const { statusCode, body } = await request(`${clientUrl}/health`)
-      await body.dump()
-      return statusCode === 200
-    },
+    isReady: () => answersOk(`${clientUrl}/health`, authority.certPem),
   })
 }

@@ -3,7 +3,12 @@ import { connect } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 
 import { createCertificateAuthority } from '../support/certificates.ts'
+import { eventually } from '../support/eventually.ts'
 import { type MinioServer, startMinio } from './minio.ts'
+
+interface AdminInfo {
+  readonly info: { readonly servers: readonly { readonly state: string }[] }
+}
 
 /** Runs the client and insists on success. */
 async function mc(minio: MinioServer, args: readonly string[], input?: string): Promise<string> {
@@ -60,9 +65,9 @@ describe('several nodes', () => {
     await expect(fetch(minio.endpoints[2] ?? '')).rejects.toThrow('fetch failed')
     expect(await mc(minio, ['cat', 'local/bucket/object'])).toBe('content')
     await minio.start(2)
-    const info = JSON.parse(await mc(minio, ['admin', 'info', 'local', '--json'])) as {
-      info: { servers: { state: string }[] }
-    }
-    expect(info.info.servers.map(({ state }) => state)).toEqual(['online', 'online', 'online'])
+    await eventually('the others see it again', async () => {
+      const { info } = JSON.parse(await mc(minio, ['admin', 'info', 'local', '--json'])) as AdminInfo
+      return (info.servers.length === 3 && info.servers.every(({ state }) => state === 'online')) || undefined
+    })
   })
 })

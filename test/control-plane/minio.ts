@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { Agent, request } from 'undici'
-
 import type { IssuedCertificate } from '../support/certificates.ts'
+import { answersOk } from './answers-ok.ts'
 import { findFreePorts } from './free-ports.ts'
 import { findMinioBinaries } from './minio-binaries.ts'
 import { type CommandOptions, type CommandResult, runCommand } from './run-command.ts'
@@ -41,7 +40,10 @@ export interface MinioServer extends AsyncDisposable {
   mc(args: readonly string[], options?: Pick<CommandOptions, 'input' | 'signal'>): Promise<CommandResult>
   /** Resolves when the process of the node is gone. @default node 0, SIGTERM */
   stop(node?: number, signal?: StopSignal): Promise<void>
-  /** Starts a stopped node on its port and data; resolves when it serves, for which most nodes must be up. */
+  /**
+   * Starts a stopped node on its port and data; resolves when it serves, for which most nodes must be up. The others can
+   * take a moment longer to see it.
+   */
   start(node?: number): Promise<void>
   restart(node?: number): Promise<void>
 }
@@ -56,13 +58,15 @@ export async function startMinio(options: MinioOptions = {}): Promise<MinioServe
   const binaries = await findMinioBinaries()
   await using stack = new AsyncDisposableStack()
   const supervisor = stack.use(await startSupervisor())
-  const { caPem } = options.tls ?? {}
-  const dispatcher = new Agent({ connect: { timeout: 1000, ...(caPem === undefined ? {} : { ca: caPem }) } })
-  stack.defer(() => dispatcher.close())
-
   const accessKey = 'admin'
   const secretKey = randomBytes(16).toString('hex')
   const certificates = await writeCertificates(supervisor.directory, options)
+  const mcDirectory = await createMcDirectory(supervisor, certificates)
+  const runMc = (url: string, args: readonly string[], commandOptions: CommandOptions = {}): Promise<CommandResult> => {
+    const alias = url.replace('://', `://${accessKey}:${secretKey}@`)
+    const env = { ...process.env, MC_CONFIG_DIR: mcDirectory, MC_HOST_local: alias }
+    return runCommand(binaries.mc, args, { ...commandOptions, env })
+  }
   const environment = {
     ...options.env,
     MINIO_ROOT_USER: accessKey,
@@ -91,9 +95,9 @@ export async function startMinio(options: MinioOptions = {}): Promise<MinioServe
       logPath: logPath(node),
       signal,
       async isReady() {
-        const { statusCode, body } = await request(`${urls[node]}/minio/health/cluster`, { dispatcher })
-        await body.dump()
-        return statusCode === 200
+        if (!(await answersOk(`${urls[node]}/minio/health/cluster`, options.tls?.caPem))) return false
+        // Its own secret tells it from a server of somebody else that got the port.
+        return (await runMc(urls[node] ?? '', ['admin', 'info', 'local'])).code === 0
       },
     })
   }
@@ -103,7 +107,6 @@ export async function startMinio(options: MinioOptions = {}): Promise<MinioServe
     return { ports: found, nodes: await startTogether(found, startNode, options.signal) }
   })
   const endpoints = urlsOf(ports, options)
-  const mcDirectory = await createMcDirectory(supervisor, certificates)
   const owned = stack.move()
   const stop: MinioServer['stop'] = async (node = 0, signal = 'SIGTERM') => nodes[node]?.stop(signal)
   const start: MinioServer['start'] = async (node = 0) => {
@@ -116,11 +119,7 @@ export async function startMinio(options: MinioOptions = {}): Promise<MinioServe
     secretKey,
     dataDirectory,
     logPath,
-    mc(args, commandOptions) {
-      const alias = `${endpoints[0]}`.replace('://', `://${accessKey}:${secretKey}@`)
-      const env = { ...process.env, MC_CONFIG_DIR: mcDirectory, MC_HOST_local: alias }
-      return runCommand(binaries.mc, args, { ...commandOptions, env })
-    },
+    mc: (args, commandOptions) => runMc(endpoints[0] ?? '', args, commandOptions),
     stop,
     start,
     async restart(node) {

@@ -5,7 +5,10 @@ import type { ProcessSpec } from './supervisor-protocol.ts'
 import type { SupervisedProcess, Supervisor } from './supervisor.ts'
 
 export interface ServerSpec extends ProcessSpec {
-  /** Asked again and again until it says true; may throw as long as the server is not there. */
+  /**
+   * Asked again and again until it says true; may throw as long as the server is not there, and must not wait for ever.
+   * It must not take another server for this one, since that may have got the port.
+   */
   readonly isReady: () => Promise<boolean>
   /** @default 60000 */
   readonly readyMilliseconds?: number
@@ -30,7 +33,10 @@ export async function startServer(supervisor: Supervisor, spec: ServerSpec): Pro
   const before = await readLog(spec)
   const server = await supervisor.start(processSpec)
   let ended = false
-  const exited = server.exited.then(() => (ended = true))
+  const exited = server.exited.then(() => {
+    ended = true
+    return false
+  })
   const deadline = performance.now() + readyMilliseconds
   for (;;) {
     if (ended) throw await startFailure(spec, before, 'ended before it was ready')
@@ -39,7 +45,7 @@ export async function startServer(supervisor: Supervisor, spec: ServerSpec): Pro
       signal?.throwIfAborted()
       throw await startFailure(spec, before, `was not ready within ${readyMilliseconds / 1000} s`)
     }
-    if (await isReady().catch(() => false)) return server
+    if (await Promise.race([exited, isReady().catch(() => false)])) return server
     await Promise.race([exited, sleep(pollPeriod)])
   }
 }
