@@ -26,7 +26,7 @@ export const minioBlock: z.ZodType<MinioOptions> = z
       .max(1024)
       .regex(/^\/[!#-~]*$/u, 'must be an absolute path without blanks or double quotes')
       .describe(
-        `Directory on each node where waiting events are kept, so that they outlive a restart. A change drops what waits in the old place. ${effect}, memory only.`,
+        `Directory on each node where waiting events are kept, so that they outlive a restart. It must exist on every node and be writable for the server: MinIO crashes when it is told one that it cannot create. A change drops what waits in the old place. ${effect}, memory only.`,
       )
       .exactOptional(),
     batchSize: int32(1, 10_000)
