@@ -2,6 +2,8 @@ import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { isAlive } from './is-alive.ts'
+
 export interface FileLockOptions {
   /** Called when another process holds the lock; the result is disposed of when the wait is over. */
   readonly onWait?: () => Disposable
@@ -61,14 +63,5 @@ async function isStale(path: string): Promise<boolean> {
   } catch {
     // Gone, or not yet written: the next attempt decides.
     return false
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { glob, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { isAlive } from './is-alive.ts'
+
 /** Content of the file `pidFile` in the directory of a supervisor. */
 export interface RecordedProcesses {
   readonly supervisor: number
@@ -32,15 +34,6 @@ async function read(path: string): Promise<RecordedProcesses | undefined> {
   } catch {
     // Just being written or removed: its supervisor lives.
     return undefined
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

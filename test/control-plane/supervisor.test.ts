@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { expect, it } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
+import { isAlive } from './is-alive.ts'
 import { pidFile, type RecordedProcesses } from './leftovers.ts'
 import type { ProcessSpec } from './supervisor-protocol.ts'
 import { startSupervisor, type Supervisor } from './supervisor.ts'
@@ -30,15 +31,6 @@ async function untilGone(pids: readonly number[], directory: string): Promise<vo
   await eventually('all processes and the directory are gone', () => {
     return (!pids.some(isAlive) && !existsSync(directory)) || undefined
   })
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 it('stops a process, patiently but certainly', async () => {
