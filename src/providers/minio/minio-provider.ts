@@ -20,7 +20,8 @@ const help = z.object({ keysHelp: z.array(z.object({ key: z.string().max(64) }))
  * A named target of MinIO's `audit_webhook` by its admin API. Other targets are never read into anything and never written to,
  * though each change makes the server create all of them anew, which resets their counters.
  *
- * An apply with a `queue_dir` that the server cannot create crashes the servers (observed on the release of 2026-02).
+ * A `queue_dir` that the server can neither open nor create crashes it, at once and at the first request after each start, for
+ * nothing is checked before it is stored (observed with minio of 2026-02). Nothing here can tell such a directory beforehand.
  */
 export function createMinioProvider(options: MinioProviderOptions): AuditWebhookProvider {
   const client = createAdminClient(options)
