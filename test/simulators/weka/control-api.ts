@@ -134,6 +134,8 @@ async function run(simulator: WekaSimulator, command: Command, body: unknown): P
 
 /** The command may have come through that very backend: it is answered first. */
 function stopSoon(simulator: WekaSimulator, index: number): void {
+  const { length } = simulator.endpoints
+  if (index >= length) throw new RangeError(`There is no backend ${index}: they go from 0 to ${length - 1}`)
   setTimeout(() => void simulator.stopBackend(index), 50)
 }
 

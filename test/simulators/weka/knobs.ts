@@ -6,6 +6,8 @@ export interface BackendFault {
   mode: 'untrusted' | 'unavailable' | 'throttled' | 'reset' | 'stall' | 'html' | 'serverError'
   /** Requests that it hits; absent: all until it is taken away. */
   count?: number | undefined
+  /** The one route that it hits, below `/api/v2`; absent: all. */
+  path?: string | undefined
   /** Sent with `throttled` and `unavailable`. */
   retryAfterSeconds?: number | undefined
 }
@@ -68,6 +70,7 @@ const milliseconds = z.int().min(0).max(600_000)
 const backendFault = z.object({
   mode: z.enum(['untrusted', 'unavailable', 'throttled', 'reset', 'stall', 'html', 'serverError']),
   count: z.int().min(1).optional(),
+  path: z.string().optional(),
   retryAfterSeconds: z.int().min(0).max(3600).optional(),
 })
 

@@ -27,7 +27,7 @@ export function createManagementApi(
   routes: readonly WekaRoute[],
 ): (request: ApiRequest) => Promise<ApiResult> {
   async function answer(request: ApiRequest, body: unknown, user: WekaUser | undefined): Promise<ApiResult> {
-    const fault = takeFault(context, request.backend)
+    const fault = takeFault(context, request)
     const faulty = fault === undefined ? undefined : faultResult(fault)
     if (faulty !== undefined) return faulty
     const route = routes.find(({ method, path }) => method === request.method && base + path === request.url.pathname)
@@ -62,9 +62,10 @@ export function createManagementApi(
 }
 
 /** The fault that hits this request, which uses up one of its count. */
-function takeFault(context: WekaContext, backend: number): BackendFault | undefined {
+function takeFault(context: WekaContext, { backend, url }: ApiRequest): BackendFault | undefined {
   const faults = context.knobs().backendFaults
   const fault = faults[String(backend)]
+  if (fault?.path !== undefined && base + fault.path !== url.pathname) return undefined
   if (fault?.count !== undefined && --fault.count <= 0) delete faults[String(backend)]
   return fault
 }

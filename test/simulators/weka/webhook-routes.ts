@@ -92,7 +92,8 @@ export function createWebhookRoutes(context: WekaContext): WebhookRoutes {
     return knobs().noS3Status === 404 ? notFound(message) : badRequest(message)
   }
 
-  function pause(milliseconds: number): Promise<void> {
+  function pause(milliseconds: number): Promise<void> | undefined {
+    if (milliseconds === 0) return undefined
     return new Promise((resolve) => void clock.timer(milliseconds, resolve))
   }
 

@@ -133,7 +133,8 @@ export async function startWekaSimulator(options: WekaSimulatorOptions): Promise
     else if (result.lost === 'reset') message.socket.destroy()
   }
 
-  const authority = options.plainHttp === true ? undefined : createCertificateAuthority({ commonName: 'WEKA simulator CA' })
+  const authority =
+    options.plainHttp === true ? undefined : createCertificateAuthority({ commonName: 'WEKA simulator CA' })
   const certificates = authority === undefined ? undefined : certificatesOf(authority)
   await using stack = new AsyncDisposableStack()
   const open = async (index: number, at: number, tls: BackendCertificates | undefined): Promise<Backend> => {
