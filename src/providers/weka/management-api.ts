@@ -104,8 +104,10 @@ export function createManagementApi(options: ManagementApiOptions): ManagementAp
       const failures: EndpointFailure[] = []
       let throttled = 0
       const tries = Math.min(Math.max(endpoints.length, 2), maximumTries)
+      const first = current
       while (failures.length < tries) {
-        const url = endpoints[current]
+        const index = (first + failures.length) % endpoints.length
+        const url = endpoints[index]
         if (url === undefined) break
         const { host } = url
         const result = await attempt(url, call, signal)
@@ -118,16 +120,20 @@ export function createManagementApi(options: ManagementApiOptions): ManagementAp
             await sleep(clock, wait, signal)
             continue
           }
-          if (result.status < 500) return parsed(result, host, call)
+          if (result.status < 500) {
+            current = index
+            return parsed(result, host, call)
+          }
         }
         const cause = result instanceof TransportError ? result : { status: result.status }
         logger?.debug({ host, path: call.path, cause: wordOf(cause) }, 'WEKA endpoint did not serve')
         failures.push({ host, cause })
-        current = (current + 1) % endpoints.length
+        // Also for the calls to come, whatever becomes of this one.
+        current = (index + 1) % endpoints.length
         if (!call.repeatable && !(cause instanceof TransportError && neverArrived(cause))) {
           throw new UnknownOutcome(finalError(failures, endpoints), outcomeState(cause))
         }
-        if (isFinal(cause, endpoints.length)) break
+        if (isFinal(cause, endpoints.length) || failures.length === tries) break
         if (endpoints.length === 1) await sleep(clock, pauseMilliseconds * (1 + random()), signal)
       }
       throw finalError(failures, endpoints)

@@ -206,6 +206,16 @@ describe('several endpoints', () => {
     expect(weka.simulator.counters().requestsPerBackend[0]).toBe(0)
   })
 
+  it('are each asked by every one of several calls at once', async ({ signal }) => {
+    const fault = { mode: 'unavailable' } as const
+    const weka = await startWekaCluster({ backends: 4 })
+    const cluster = weka.provider()
+    await cluster.identify({ signal })
+    weka.simulator.setKnobs({ backendFaults: { '0': fault, '1': fault, '2': fault } })
+    const calls = Array.from({ length: 6 }, () => cluster.identify({ signal }))
+    expect(new Set((await Promise.all(calls)).map(({ id }) => id))).toEqual(new Set([weka.simulator.guid]))
+  })
+
   it('are begun with one taken at random', async ({ signal }) => {
     const weka = await startWekaCluster({ backends: 3 })
     await weka.provider({ random: () => 0.99 }).identify({ signal })
