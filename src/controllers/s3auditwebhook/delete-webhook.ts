@@ -1,7 +1,12 @@
 import { z } from 'zod'
 
 import { webhookFinalizer } from '../../api/annotations.ts'
-import { parseS3AuditWebhookSpec, s3AuditWebhookType, type S3AuditWebhook } from '../../api/s3-audit-webhook.ts'
+import {
+  parseS3AuditWebhookSpec,
+  s3AuditWebhookType,
+  type S3AuditWebhook,
+  type S3AuditWebhookSpec,
+} from '../../api/s3-audit-webhook.ts'
 import { isNotFound } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts'
@@ -13,7 +18,7 @@ import { ProviderError } from '../../providers/provider-error.ts'
 import { backOff } from '../back-off.ts'
 import { setFinalizer } from '../finalizer.ts'
 import type { ClusterRegistry } from '../s3cluster/cluster-registry.ts'
-import type { ClusterConnection } from '../s3cluster/cluster-state.ts'
+import type { ClusterConnection, ClusterState } from '../s3cluster/cluster-state.ts'
 import { hostOf } from './decide.ts'
 import { withoutQuery } from './difference.ts'
 import { drain } from './drain.ts'
@@ -22,6 +27,10 @@ export interface WebhookDeletionOptions {
   readonly client: RestClient
   readonly registry: ClusterRegistry
   readonly hasCluster: (name: ObjectName) => boolean
+  readonly ownership: {
+    /** The name of the webhook on the cluster. */
+    targetName(webhook: ObjectName, cluster: ClusterState): string
+  }
   readonly recorder: EventRecorder
   readonly deletionTimeoutMilliseconds: number
   readonly clock: Clock
@@ -69,7 +78,6 @@ export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookD
   async function cleanUp(webhook: S3AuditWebhook, context: ReconcileContext): Promise<Outcome> {
     const applied = webhook.status?.applied
     const parsed = parseS3AuditWebhookSpec(webhook.spec)
-    if (applied === undefined) return { kind: 'NothingToDo' }
     if ('problem' in parsed) return { kind: 'LeftBehind', why: 'its spec cannot be read' }
     const { spec } = parsed
     if (spec.suspend) return { kind: 'LeftBehind', why: 'the resource was suspended' }
@@ -78,7 +86,7 @@ export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookD
     const { namespace } = objectName(webhook)
     const cluster = { namespace, name: spec.clusterRef.name }
     const connection = registry.lastConnection(cluster)
-    if (connection === undefined || connection.identity.id !== applied.clusterId) {
+    if (connection === undefined || (applied !== undefined && connection.identity.id !== applied.clusterId)) {
       const state = registry.get(cluster)
       if (!options.hasCluster(cluster)) return { kind: 'LeftBehind', why: `S3Cluster '${cluster.name}' is gone` }
       if (state.state === 'Unknown') return { kind: 'Retry', afterMilliseconds: 1000 }
@@ -86,7 +94,7 @@ export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookD
       return retryUntilTimeout(webhook, `S3Cluster '${cluster.name}' cannot be used: ${why}`, 0)
     }
     try {
-      return await removeFrom(connection, webhook, applied, context.signal)
+      return await removeFrom(connection, webhook, spec, context.signal)
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
       if (await isTerminating(namespace, context.signal)) return { kind: 'LeftBehind', why: error.message }
@@ -97,14 +105,23 @@ export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookD
   async function removeFrom(
     connection: ClusterConnection,
     webhook: S3AuditWebhook,
-    applied: NonNullable<NonNullable<S3AuditWebhook['status']>['applied']>,
+    spec: S3AuditWebhookSpec,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const key = { targetName: applied.targetName }
+    const applied = webhook.status?.applied
+    const state = { state: 'Connected', connection } as const
+    const key = { targetName: applied?.targetName ?? options.ownership.targetName(objectName(webhook), state) }
     const observed = await connection.provider.read(key, { signal })
     if (observed.state === 'Absent') return { kind: 'NothingToDo' }
-    if (connection.type === 'WEKA' && observed.enabled && withoutQuery(observed.endpoint) !== applied.endpoint) {
-      return { kind: 'LeftBehind', why: `it was changed by hand and leads to '${hostOf(observed.endpoint)}' now` }
+    if (connection.type === 'WEKA') {
+      // The finalizer comes before the first apply and the status after each: an end in between leaves only the spec to tell by.
+      if (applied === undefined && !observed.enabled) return { kind: 'NothingToDo' }
+      const isOurs = [applied?.endpoint, withoutQuery(spec.endpoint)].includes(withoutQuery(observed.endpoint))
+      if (observed.enabled && !isOurs) {
+        return applied === undefined
+          ? { kind: 'NothingToDo' }
+          : { kind: 'LeftBehind', why: `it was changed by hand and leads to '${hostOf(observed.endpoint)}' now` }
+      }
     }
     const terminating = await isTerminating(objectName(webhook).namespace, signal)
     const eventsLost = terminating || !observed.enabled ? 0 : await drain({ connection, webhook: key, clock, signal })
