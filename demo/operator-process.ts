@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 /** The operator as its own process, started as a user starts it. */
@@ -8,6 +8,8 @@ export interface OperatorProcess extends AsyncDisposable {
   readonly pid: number
   /** What it was started with, for people to repeat. */
   readonly command: string
+  /** Ends it by SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>
 }
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -20,19 +22,23 @@ export async function startOperatorProcess(options: {
   readonly args: readonly string[]
   readonly logPath: string
 }): Promise<OperatorProcess> {
-  const log = createWriteStream(options.logPath, { flags: 'a' })
-  const child = spawn(process.execPath, [main, ...options.args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  child.stdout.pipe(log)
-  child.stderr.pipe(log)
+  const log = await open(options.logPath, 'a')
+  // The file itself, not a pipe through this process: whatever was written before a hard end is there.
+  const child = spawn(process.execPath, [main, ...options.args], { stdio: ['ignore', log.fd, log.fd] })
+  try {
+    await once(child, 'spawn')
+  } finally {
+    await log.close()
+  }
   const ended = once(child, 'exit')
-  await once(child, 'spawn')
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await ended
+  }
   return {
     pid: child.pid ?? 0,
     command: ['npm start --', ...options.args].join(' '),
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-      await ended
-      log.end()
-    },
+    kill: () => end('SIGKILL'),
+    [Symbol.asyncDispose]: () => end('SIGTERM'),
   }
 }
