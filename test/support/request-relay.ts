@@ -11,15 +11,28 @@ export interface RelayedRequest {
   readonly status: number
 }
 
+export type Matcher = (request: Pick<RelayedRequest, 'method' | 'path'>) => boolean
+
+interface Hold {
+  readonly where: 'Request' | 'Answer'
+  readonly matches: Matcher
+  readonly reached: () => void
+}
+
 /** Stands before an HTTP server, passes requests on as they are, `Host` included, and fails as it is told. */
 export interface RequestRelay extends AsyncDisposable {
   readonly url: string
   /** All requests since the last `clear`. */
   readonly requests: readonly RelayedRequest[]
-  /** Forgets them, and an answer that was still to be lost. */
+  /** Forgets them, an answer that was still to be lost and what was to be held. */
   clear(): void
   /** The next request that `matches` takes effect, and its connection is reset instead of the answer. */
-  loseAnswer(matches: (request: Pick<RelayedRequest, 'method' | 'path'>) => boolean): void
+  loseAnswer(matches: Matcher): void
+  /**
+   * The next request that `matches` goes no further than `where`, and its caller waits for ever: `Request` never reaches the
+   * server, `Answer` took effect there. Resolves when it has come so far.
+   */
+  hold(where: 'Request' | 'Answer', matches: Matcher): Promise<void>
   /** Refuses connections until `start`. */
   stop(): Promise<void>
   /** Listens on the same port again; harmless while it does. */
@@ -31,11 +44,21 @@ export async function startRequestRelay(target: string): Promise<RequestRelay> {
   const { hostname, port: targetPort } = new URL(target)
   const requests: RelayedRequest[] = []
   let port = 0
-  let losing: ((request: Pick<RelayedRequest, 'method' | 'path'>) => boolean) | undefined
+  let losing: Matcher | undefined
+  let holds: Hold[] = []
+
+  function isHeld(where: Hold['where'], request: Parameters<Matcher>[0]): boolean {
+    const hold = holds.find((candidate) => candidate.where === where && candidate.matches(request))
+    if (hold === undefined) return false
+    holds = holds.filter((other) => other !== hold)
+    hold.reached()
+    return true
+  }
 
   async function relay(near: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: path = '', headers } = near
     const body = await buffer(near)
+    if (isHeld('Request', { method, path })) return
     const far = forward({ host: hostname, port: targetPort, method, path, headers, agent: false })
     far.end(body)
     const [answer] = (await once(far, 'response')) as [IncomingMessage]
@@ -47,6 +70,7 @@ export async function startRequestRelay(target: string): Promise<RequestRelay> {
       near.socket.resetAndDestroy()
       return
     }
+    if (isHeld('Answer', { method, path })) return
     response.writeHead(status, answer.headers).end(content)
   }
 
@@ -73,10 +97,15 @@ export async function startRequestRelay(target: string): Promise<RequestRelay> {
     clear() {
       requests.length = 0
       losing = undefined
+      holds = []
     },
     loseAnswer(matches) {
       losing = matches
     },
+    hold: (where, matches) =>
+      new Promise((resolve) => {
+        holds.push({ where, matches, reached: resolve })
+      }),
     stop,
     start,
     [Symbol.asyncDispose]: stop,
