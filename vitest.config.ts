@@ -3,6 +3,8 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config'
 const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ['default'],
+    // Most of the time of most files goes into waiting for servers, so more of them than there are cores.
+    maxWorkers: 3,
     setupFiles: ['test/support/require-node.ts'],
     projects: [
       {
