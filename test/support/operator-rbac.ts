@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+import type { ControlPlaneAccess } from '../control-plane/access.ts'
+import { eventually } from './eventually.ts'
+
+const roleFile = fileURLToPath(new URL('../../examples/cluster-role.yaml', import.meta.url))
+const roleShape = z.looseObject({
+  metadata: z.object({ name: z.string() }),
+  rules: z.array(
+    z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
+  ),
+})
+
+/** A right as RBAC writes it: `patch` on `s3auditwebhooks/status`. */
+export interface Right {
+  readonly verb: string
+  readonly resource: string
+}
+
+/** A user who may do what `examples/cluster-role.yaml` grants, and nothing else. */
+export interface OperatorUser {
+  readonly name: string
+  readonly kubeconfigPath: string
+  /** What the role grants, one verb of one resource each. */
+  readonly rights: readonly Right[]
+  /** Takes one right away; resolves when the API server refuses it. */
+  withhold(right: Right): Promise<void>
+  /** Gives all rights back; resolves when the API server grants them. */
+  restore(): Promise<void>
+}
+
+/** Binds the role of the documentation to a user of the control plane. */
+export async function createOperatorUser(
+  controlPlane: Pick<ControlPlaneAccess, 'kubectl' | 'userKubeconfig'>,
+): Promise<OperatorUser> {
+  const name = 'operator'
+  const role = roleShape.parse(parse(await readFile(roleFile, 'utf8')))
+  let withheld: Right | undefined
+
+  async function kubectl(args: readonly string[], input?: string): Promise<string> {
+    const { code, stdout, stderr } = await controlPlane.kubectl(args, input === undefined ? {} : { input })
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim()}`)
+    return stdout
+  }
+
+  async function grant(rules: z.infer<typeof roleShape>['rules']): Promise<void> {
+    await kubectl(['apply', '-f', '-'], JSON.stringify({ ...role, rules }))
+  }
+
+  /** Authorization follows a role as a cache does: soon. */
+  async function untilAllowed(right: Right, wanted: 'yes' | 'no'): Promise<void> {
+    const [resource = '', subresource] = right.resource.split('/')
+    const question = ['auth', 'can-i', right.verb, `${resource}.s3audit.dev`, `--as=${name}`, '--all-namespaces']
+    await eventually(`${wanted} to ${right.verb} on ${right.resource}`, async () => {
+      const { stdout } = await controlPlane.kubectl([
+        ...question,
+        ...(subresource === undefined ? [] : [`--subresource=${subresource}`]),
+      ])
+      return stdout.trim() === wanted ? true : undefined
+    })
+  }
+
+  await grant(role.rules)
+  await kubectl([
+    'create',
+    'clusterrolebinding',
+    role.metadata.name,
+    `--clusterrole=${role.metadata.name}`,
+    `--user=${name}`,
+  ])
+  return {
+    name,
+    kubeconfigPath: await controlPlane.userKubeconfig(name),
+    rights: role.rules.flatMap(({ resources, verbs }) =>
+      resources.flatMap((resource) => verbs.map((verb) => ({ verb, resource }))),
+    ),
+    async withhold(right) {
+      withheld = right
+      await grant(role.rules.flatMap((rule) => without(rule, right)))
+      await untilAllowed(right, 'no')
+    },
+    async restore() {
+      await grant(role.rules)
+      if (withheld !== undefined) await untilAllowed(withheld, 'yes')
+      withheld = undefined
+    },
+  }
+}
+
+type Rule = z.infer<typeof roleShape>['rules'][number]
+
+/** The rule, split so that only the one verb of the one resource is gone. */
+function without(rule: Rule, { verb, resource }: Right): readonly Rule[] {
+  if (!rule.resources.includes(resource)) return [rule]
+  return [
+    { ...rule, resources: rule.resources.filter((other) => other !== resource) },
+    { ...rule, resources: [resource], verbs: rule.verbs.filter((other) => other !== verb) },
+  ].filter(({ resources, verbs }) => resources.length > 0 && verbs.length > 0)
+}
