@@ -98,7 +98,7 @@ test.each<{ name: string; reports: NodeDelivery[][]; want: DeliveryJudgement['re
     reports: [
       [node()],
       [node({ failedAttempts: 5 })],
-      ...Array.from({ length: 7 }, () => [node({ failedAttempts: 9 })]),
+      ...Array.from({ length: 21 }, () => [node({ failedAttempts: 9 })]),
     ],
     want: 'ClusterDelivers',
   },

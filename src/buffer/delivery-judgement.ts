@@ -32,8 +32,11 @@ export interface DeliveryJudgement {
 const intervalsNeeded = 2
 /** A queue shorter than this share of its capacity is what a healthy sender has in hand. */
 const inHandShare = 0.01
-/** Without a failure for so long sends succeed: a sender that waits a minute between two tries has tried again by then. */
-const quietMilliseconds = 3 * 60_000
+/**
+ * Without a failure for so long sends succeed, though nothing shows it: by then a sender has tried again, and a read-back of the
+ * webhook, which the cluster audits, has made an event.
+ */
+const quietMilliseconds = 10 * 60_000
 
 /**
  * Judges delivery from the cluster's own figures, from one sample to the next. `online` alone is a false green: MinIO keeps
