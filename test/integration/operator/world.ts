@@ -25,7 +25,12 @@ export interface World {
   cluster(name: string): Promise<Seen<S3ClusterStatus>>
   webhook(name: string): Promise<Seen<S3AuditWebhookStatus>>
   /** Waits for a condition of a webhook. */
-  until(name: string, type: string, want: Partial<Pick<Condition, 'status' | 'reason'>>): Promise<Condition>
+  until(
+    name: string,
+    type: string,
+    want: Partial<Pick<Condition, 'status' | 'reason'>>,
+    timeoutMilliseconds?: number,
+  ): Promise<Condition>
   /** Reasons of the Events about `name`, in the order they were made. */
   events(name: string): Promise<readonly string[]>
   secret(name: string, stringData: Record<string, string>): object
@@ -59,8 +64,8 @@ export async function createWorld(controlPlane: Pick<ControlPlane, 'kubectl'>): 
     kubectl: (...args) => run([...args, '-n', namespace]),
     cluster: (name) => get('s3cluster', name),
     webhook: (name) => get('s3auditwebhook', name),
-    until(name, type, want) {
-      return eventually(`${name}: ${type} ${JSON.stringify(want)}`, async () => {
+    until(name, type, want, timeoutMilliseconds = 20_000) {
+      const look = async (): Promise<Condition> => {
         const { status } = await get<Seen<S3AuditWebhookStatus>>('s3auditwebhook', name)
         const condition = findCondition(status?.conditions ?? [], type)
         const holds =
@@ -68,7 +73,8 @@ export async function createWorld(controlPlane: Pick<ControlPlane, 'kubectl'>): 
           (want.reason === undefined || condition?.reason === want.reason)
         if (condition !== undefined && holds) return condition
         throw new Error(`is ${JSON.stringify(condition)}`)
-      })
+      }
+      return eventually(`${name}: ${type} ${JSON.stringify(want)}`, look, timeoutMilliseconds)
     },
     async events(name) {
       const list = JSON.parse(await run(['get', 'events.events.k8s.io', '-n', namespace, '-o', 'json'])) as {
