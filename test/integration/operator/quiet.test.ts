@@ -1,105 +1,268 @@
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import type { S3AuditWebhookStatus } from '../../../src/api/s3-audit-webhook-status.ts'
-import { readAuditLog } from '../../control-plane/audit-log.ts'
-import { startControlPlane } from '../../control-plane/control-plane.ts'
-import { startMinio } from '../../control-plane/minio.ts'
-import { startHecSimulator } from '../../simulators/hec/hec-simulator.ts'
-import { startWekaSimulator } from '../../simulators/weka/weka-simulator.ts'
+import type { Clock } from '../../../src/kube/clock.ts'
+import { readAuditLog, type ApiAuditEvent } from '../../control-plane/audit-log.ts'
+import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
+import { startMinio, type MinioServer } from '../../control-plane/minio.ts'
+import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { createCertificateAuthority } from '../../support/certificates.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createFastClock } from '../../support/fast-clock.ts'
+import { createOperatorUser, type OperatorUser } from '../../support/operator-rbac.ts'
+import { connect, type ApiServer } from '../api/api-server.ts'
 import { installDefinitions } from './install-definitions.ts'
-import { startOperatorUnderTest } from './operator-under-test.ts'
-import { hecToken, wekaReferences, wekaUser, wekaWebhook } from './weka-resources.ts'
-import { createWorld } from './world.ts'
+import { startOperatorUnderTest, type OperatorUnderTest } from './operator-under-test.ts'
+import { clusterObjects, sitePassword, startSite, tokenObject, webhookObject, type Site } from './sites.ts'
+import { createWorld, type World } from './world.ts'
 
-/** A drift check of a minute passes in six seconds, a test event period of five minutes in thirty. */
+/** A drift check of a minute passes in six seconds. Faster, and answers on a busy machine would look slow. */
 const speed = 10
+/** MinIO refuses whoever's clock is more than a quarter of an hour off: a fast one has twice the time when it starts late. */
+const lateMilliseconds = 14 * 60_000
+const token = 'canary-token-9e14'
+const onWeka = ['weka-0', 'weka-1', 'weka-2', 'weka-3', 'weka-4']
+const onMinio = 'minio'
+const webhooks = [...onWeka, onMinio]
+const probe = { periodSeconds: 10, successThreshold: 1, testEventPeriodSeconds: 360 }
 
-test('in a steady state nothing is written but the test event of each period', async () => {
-  await using stack = new AsyncDisposableStack()
-  const controlPlane = stack.use(await startControlPlane({ auditLog: true }))
-  await installDefinitions(controlPlane)
+type Statuses = Readonly<Record<string, S3AuditWebhookStatus>>
+
+/** The tests follow one another: each begins where the last one left the same operator and its resources. */
+describe('in a steady state, with the rights of examples/cluster-role.yaml, the operator', () => {
+  const stack = new AsyncDisposableStack()
   const authority = createCertificateAuthority({ commonName: 'Splunk CA' })
-  const tls = authority.issue({ commonName: 'splunk', ipAddresses: ['127.0.0.1'] })
-  const weka = stack.use(await startWekaSimulator({ users: [wekaUser], knobs: { restartMilliseconds: 0 } }))
-  const minio = stack.use(await startMinio({ trustedCaPem: authority.certPem }))
-  const own = stack.use(await startHecSimulator({ tls: 'own', tokens: [{ token: hecToken }] }))
-  const hec = stack.use(await startHecSimulator({ tls, tokens: [{ token: hecToken }] }))
-  const world = await createWorld(controlPlane)
-  stack.use(startOperatorUnderTest({ kubeconfigPath: controlPlane.kubeconfigPath, clock: createFastClock(speed) }))
+  let clock: Clock
+  let controlPlane: ControlPlane
+  let apiServer: ApiServer
+  let user: OperatorUser
+  let world: World
+  let sites: readonly Site[]
+  let minio: MinioServer
+  let hec: HecSimulator
+  let operator: OperatorUnderTest
+  let before: { readonly events: number; readonly statuses: Statuses }
 
-  const probe = { periodSeconds: 30, testEventPeriodSeconds: 300 }
-  await world.apply(
-    ...wekaReferences(world, { weka, hec: own }),
-    wekaWebhook(world, own, { probe }, 'on-weka'),
-    world.secret('minio', { accessKey: minio.accessKey, secretKey: minio.secretKey }),
-    world.secret('minio-ca', { 'ca.crt': authority.certPem }),
-    world.s3cluster('minio', {
-      type: 'MinIO',
-      endpoints: [minio.endpoint],
-      credentialsSecretRef: { name: 'minio' },
-      driftCheckSeconds: 60,
-    }),
-    world.s3auditwebhook('on-minio', {
-      clusterRef: { name: 'minio' },
-      endpoint: hec.url('raw').href,
-      authTokenSecretRef: { name: 'token' },
-      tls: { caCertificateRef: { kind: 'Secret', name: 'minio-ca' } },
-      probe,
-      // This clock makes answers look slow: only what takes longer than half of this counts as slow.
-      minio: { requestTimeoutSeconds: 300 },
-    }),
-  )
-  for (const name of ['on-weka', 'on-minio']) await world.until(name, 'Ready', { status: 'True' })
-  await world.until('on-minio', 'Delivering', { status: 'True' })
+  const start = (): OperatorUnderTest => startOperatorUnderTest({ kubeconfigPath: user.kubeconfigPath, clock })
 
-  const writes = async (): Promise<readonly string[]> =>
-    (await readAuditLog(controlPlane.auditLogPath ?? ''))
-      .filter(({ userAgent, verb }) => userAgent?.startsWith('s3-audit-operator/') === true && isWrite(verb))
-      .map(({ verb, requestURI }) => `${verb} ${requestURI.split('?', 1)[0] ?? ''}`)
-  const eventsOf = async (name: string): Promise<S3AuditWebhookStatus | undefined> => (await world.webhook(name)).status
+  beforeAll(async () => {
+    controlPlane = stack.use(await startControlPlane({ auditLog: true }))
+    minio = stack.use(await startMinio({ trustedCaPem: authority.certPem }))
+    await installDefinitions(controlPlane)
+    apiServer = stack.use(connect(controlPlane))
+    user = await createOperatorUser(controlPlane)
+    world = await createWorld(controlPlane)
+    const tls = authority.issue({ commonName: 'splunk', ipAddresses: ['127.0.0.1'] })
+    hec = stack.use(await startHecSimulator({ tls, tokens: [{ token }] }))
+    sites = await Promise.all(onWeka.map(async (name) => stack.use(await startSite(name))))
+    const common = { probe, tls: { caCertificateRef: { kind: 'Secret', name: 'splunk-ca' } } }
+    await world.apply(
+      world.secret('splunk-ca', { 'ca.crt': authority.certPem }),
+      ...sites.flatMap((site) => [
+        ...clusterObjects(world, site),
+        tokenObject(world, site, token),
+        webhookObject(world, site, hec, common),
+      ]),
+      world.secret('minio', { accessKey: minio.accessKey, secretKey: minio.secretKey }),
+      world.s3cluster(onMinio, {
+        type: 'MinIO',
+        endpoints: [minio.endpoint],
+        credentialsSecretRef: { name: 'minio' },
+        driftCheckSeconds: 60,
+      }),
+      tokenObject(world, { name: onMinio }, token),
+      // This clock makes answers look slow: only what takes longer than half of the time-out counts as slow.
+      webhookObject(world, { name: onMinio }, hec, { ...common, minio: { requestTimeoutSeconds: 300 } }),
+    )
+    const fast = createFastClock(speed)
+    clock = { ...fast, now: () => fast.now() - lateMilliseconds }
+    operator = start()
+    stack.defer(() => operator[Symbol.asyncDispose]())
+    for (const name of webhooks) await world.until(name, 'Ready', { status: 'True', reason: 'InForce' })
+    await world.until(onMinio, 'Delivering', { status: 'True' })
+    await quiet()
+    // The periods of all test events begin anew, now.
+    await annotate('s3auditwebhooks', 's3audit.dev/test-requested-at')
+    await eventually('the test events', async () =>
+      Object.values(await statuses()).every((status) => status.lastHandledTestRequest !== undefined) ? true : undefined,
+    )
+    await quiet()
+  }, 180_000)
 
-  // What the first minutes find out (rates, the first figures of a queue) is told once.
-  await settled(writes)
-  const before = { writes: (await writes()).length, weka: await eventsOf('on-weka'), minio: await eventsOf('on-minio') }
-  const reads = weka.counters().gets
-  await eventually('five more drift checks', () => (weka.counters().gets >= reads + 5 ? true : undefined), 60_000)
+  afterAll(() => stack.disposeAsync())
 
-  const made = (await writes()).slice(before.writes)
-  const status = (name: string): string =>
-    `patch /apis/s3audit.dev/v1alpha1/namespaces/${world.namespace}/s3auditwebhooks/${name}/status`
-  for (const name of ['on-weka', 'on-minio'] as const) {
-    const after = await eventsOf(name)
-    const earlier = name === 'on-weka' ? before.weka : before.minio
-    expect({ ...after, lastTest: undefined }).toEqual({ ...earlier, lastTest: undefined })
-    const tests = (name === 'on-weka' ? own : hec).requests().byKind.probe ?? 0
-    // One patch for each test event, and none for anything else: about two periods have passed.
-    expect(made.filter((write) => write === status(name)).length).toBeLessThanOrEqual(Math.min(tests, 3))
+  beforeEach(async () => {
+    before = { events: (await requests()).length, statuses: await statuses() }
+  })
+
+  /** What the operator asked of the API server so far. */
+  async function requests(): Promise<readonly ApiAuditEvent[]> {
+    const events = await readAuditLog(controlPlane.auditLogPath ?? '')
+    return events.filter((event) => event.user.username === user.name)
   }
-  expect(made.filter((write) => write !== status('on-weka') && write !== status('on-minio'))).toEqual([])
-  expect(weka.counters()).toMatchObject({ enables: 1, disables: 0 })
-}, 150_000)
 
-function isWrite(verb: string): boolean {
+  /** Its writes since the test began, as `verb resource name`, sorted. */
+  async function writes(): Promise<readonly string[]> {
+    return (await requests())
+      .slice(before.events)
+      .filter(isWrite)
+      .map(({ verb, objectRef }) => {
+        const { resource = '', subresource, name = '' } = objectRef ?? {}
+        return `${verb} ${subresource === undefined ? resource : `${resource}/${subresource}`} ${name}`
+      })
+      .sort()
+  }
+
+  const statusPatches = (names: readonly string[]): readonly string[] =>
+    names.map((name) => `patch s3auditwebhooks/status ${name}`).sort()
+
+  async function statuses(): Promise<Statuses> {
+    const { body } = await apiServer.send(
+      'GET',
+      `/apis/s3audit.dev/v1alpha1/namespaces/${world.namespace}/s3auditwebhooks`,
+    )
+    const { items } = body as {
+      items: readonly { readonly metadata: { readonly name: string }; readonly status: S3AuditWebhookStatus }[]
+    }
+    return Object.fromEntries(items.map(({ metadata, status }) => [metadata.name, status]))
+  }
+
+  async function annotate(kind: string, annotation: string, ...names: readonly string[]): Promise<void> {
+    const selected = names.length === 0 ? ['--all'] : names
+    await world.kubectl('annotate', kind, ...selected, '--overwrite', `${annotation}=${clock.now()}`)
+  }
+
+  const healthTests = (): number => hec.requests().byKind.health ?? 0
+
+  /** Resolves when targets and clusters were looked at this often again. */
+  async function passes(wanted: { readonly probePeriods: number; readonly driftChecks: number }): Promise<void> {
+    const end = clock.monotonic() + wanted.probePeriods * probe.periodSeconds * 1000
+    const tests = healthTests() + wanted.probePeriods * webhooks.length
+    const reads = sites.map(({ weka }) => weka.counters().gets + wanted.driftChecks)
+    await eventually(
+      'probe periods and drift checks',
+      () => {
+        const isRead = sites.every(({ weka }, index) => weka.counters().gets >= (reads[index] ?? 0))
+        return clock.monotonic() >= end && isRead && healthTests() >= tests * 0.8 ? true : undefined
+      },
+      60_000,
+    )
+  }
+
+  /** Resolves when no write was made over a drift check: what is found out little by little is told by then. */
+  async function quiet(): Promise<void> {
+    for (;;) {
+      const count = (await requests()).filter(isWrite).length
+      await passes({ probePeriods: 6, driftChecks: 1 })
+      if ((await requests()).filter(isWrite).length === count) return
+    }
+  }
+
+  const appliesOnMinio = async (): Promise<number> =>
+    (await world.events(onMinio)).filter((reason) => reason === 'WebhookApplied').length
+
+  function expectSameBut(field: (status: S3AuditWebhookStatus) => object, now: Statuses): void {
+    for (const [name, status] of Object.entries(before.statuses)) {
+      expect({ ...now[name], ...field(status) }, name).toEqual(status)
+    }
+  }
+
+  const expectNoChangeOfTheClusters = (): void => {
+    const changes = sites.map(({ weka }) => [weka.counters().enables, weka.counters().disables])
+    expect(changes).toEqual(sites.map(() => [1, 0]))
+  }
+
+  test('writes nothing over twenty probe periods and three drift checks', async () => {
+    await passes({ probePeriods: 20, driftChecks: 3 })
+    expect(await writes()).toEqual([])
+    expect(await statuses()).toEqual(before.statuses)
+    expectNoChangeOfTheClusters()
+  })
+
+  test('tells each periodic test event by one patch of the status, in which nothing but lastTest changed', async () => {
+    const told = await eventually(
+      'the next test event of each',
+      async () => {
+        const now = await statuses()
+        return webhooks.every((name) => now[name]?.lastTest?.id !== before.statuses[name]?.lastTest?.id)
+          ? now
+          : undefined
+      },
+      60_000,
+    )
+    await passes({ probePeriods: 6, driftChecks: 1 })
+    expect(await writes()).toEqual(statusPatches(webhooks))
+    expect(await statuses()).toEqual(told)
+    expectSameBut(({ lastTest }) => ({ lastTest }), told)
+    expectNoChangeOfTheClusters()
+  })
+
+  test('notes another version of a token Secret with the same token in the status, and sends nothing', async () => {
+    const written = (await requests()).length
+    await annotate('secrets', 'example.com/touched', ...webhooks.map((name) => `${name}-token`))
+    await eventually('the patches', async () =>
+      (await requests()).slice(written).filter(isWrite).length >= webhooks.length ? true : undefined,
+    )
+    await passes({ probePeriods: 3, driftChecks: 1 })
+    expect(await writes()).toEqual(statusPatches(webhooks))
+    const now = await statuses()
+    expectSameBut(({ applied }) => ({ applied }), now)
+    for (const name of webhooks) {
+      const { tokenSecret: old, time: _oldTime, ...rest } = before.statuses[name]?.applied ?? {}
+      const { tokenSecret, time: _time, ...same } = now[name]?.applied ?? {}
+      expect(same).toEqual(rest)
+      expect({ ...tokenSecret, resourceVersion: old?.resourceVersion }).toEqual(old)
+      expect(tokenSecret?.resourceVersion).not.toBe(old?.resourceVersion)
+    }
+    expectNoChangeOfTheClusters()
+  })
+
+  test('writes nothing when it starts again', async () => {
+    await operator[Symbol.asyncDispose]()
+    operator = start()
+    // The first read comes with the start.
+    await passes({ probePeriods: 6, driftChecks: 2 })
+    expect(await writes()).toEqual([])
+    expect(await statuses()).toEqual(before.statuses)
+    expectNoChangeOfTheClusters()
+  })
+
+  test('notes it too when that happened while no operator ran; only where the token is hidden it is set again', async () => {
+    const applies = await appliesOnMinio()
+    await operator[Symbol.asyncDispose]()
+    await annotate('secrets', 'example.com/touched', ...webhooks.map((name) => `${name}-token`))
+    operator = start()
+    await passes({ probePeriods: 6, driftChecks: 2 })
+    const made = await writes()
+    expect(made.filter((write) => write.includes('weka'))).toEqual(statusPatches(onWeka))
+    expect(made.length).toBeLessThanOrEqual(onWeka.length + 4)
+    expect(await appliesOnMinio()).toBe(applies + 1)
+    expectSameBut(({ applied }) => ({ applied }), await statuses())
+    expectNoChangeOfTheClusters()
+  })
+
+  test('logs in anew when a Secret with credentials is touched, and writes nothing', async () => {
+    const logins = sites.map(({ weka }) => weka.counters().logins)
+    await annotate('secrets', 'example.com/touched', 'minio', ...onWeka.map((name) => `${name}-weka`))
+    await eventually('the new sessions', () =>
+      sites.every(({ weka }, index) => weka.counters().logins > (logins[index] ?? 0)) ? true : undefined,
+    )
+    await passes({ probePeriods: 3, driftChecks: 1 })
+    expect(await writes()).toEqual([])
+    expect(sites.map(({ weka }) => weka.counters().logins)).toEqual(logins.map((count) => count + 1))
+    expectNoChangeOfTheClusters()
+  })
+
+  test('needs no right that it lacks, and tells no secret', async () => {
+    const events = await requests()
+    expect(events.length).toBeGreaterThan(100)
+    expect(events.filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([])
+    expect(events.filter(({ userAgent }) => userAgent?.startsWith('s3-audit-operator/') !== true)).toEqual([])
+    expect(operator.log().length).toBeGreaterThan(500)
+    for (const secret of ['canary', sitePassword, minio.secretKey]) expect(operator.log()).not.toContain(secret)
+  })
+})
+
+function isWrite({ verb }: ApiAuditEvent): boolean {
   return ['create', 'update', 'patch', 'delete', 'deletecollection'].includes(verb)
-}
-
-/** Waits until no write has come for seven seconds of the machine's time: more than a drift check of the operator's. */
-async function settled(writes: () => Promise<readonly string[]>): Promise<void> {
-  let count = (await writes()).length
-  let since = performance.now()
-  await eventually(
-    'a quiet stretch',
-    async () => {
-      const now = (await writes()).length
-      if (now !== count) {
-        count = now
-        since = performance.now()
-      }
-      return performance.now() - since > 7_000 ? true : undefined
-    },
-    60_000,
-  )
 }
