@@ -186,6 +186,24 @@ describe('a watch', () => {
     expect(clock.monotonic()).toBeGreaterThanOrEqual(150_800)
   })
 
+  test('that brings something before it breaks is resumed after the shortest delay, however often it breaks', async () => {
+    const breaking = (version: number): Script[number] => {
+      const event = JSON.stringify({ type: 'ADDED', object: widget(`w${version}`, String(version)) })
+      return (_request, response) => void response.write(`${event}\n`, () => setTimeout(() => response.destroy(), 20))
+    }
+    const { changes, asked, clock, informer, until } = await watchScript([
+      streamAndEnd(['BOOKMARK', end('5')]),
+      ...Array.from({ length: 8 }, (_, index) => breaking(6 + index)),
+    ])
+    await until(() => informer.hasSynced())
+    await until(() => changes.length === 8, 100)
+    await until(() => asked().length === 10, 100)
+    expect(asked()).toEqual(['watchlist', ...Array.from({ length: 9 }, (_, index) => `watch from ${5 + index}`)])
+    // Doubling delays would come to 102 s.
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(8 * 800)
+    expect(clock.monotonic()).toBeLessThan(20_000)
+  })
+
   test('that ends at once with nothing is a failure: no storm', async () => {
     const { asked, clock, informer, until } = await watchScript([
       streamAndEnd(['BOOKMARK', end('5')]),

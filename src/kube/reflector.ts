@@ -73,7 +73,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
   const resource = resourceLabel(type)
   const logger = options.logger.child({ resource, namespace })
   const path = resourcePath(type, { namespace })
-  const nextDelay = createWatchBackOff({ clock, random })
+  const backOff = createWatchBackOff({ clock, random })
   /** From where a watch goes on; undefined when a list is needed. */
   let resourceVersion: string | undefined
   let listBy: 'stream' | 'pages' = 'stream'
@@ -98,9 +98,10 @@ export function createReflector(options: ReflectorOptions): Reflector {
     // The stream came to its end and the list did not: the server, or something in between, knows nothing of WatchList.
     if (unlisted && (watch.end === 'closed' || watch.end === 'silent')) listBy = 'pages'
     if (mustRelist(watch)) resourceVersion = undefined
+    else if (watch.events > 0 && !unlisted) backOff.reset()
     const level = watch.end === 'closed' ? 'debug' : 'warn'
     logger[level]({ err: watch.error, end: watch.end, relist: resourceVersion === undefined }, 'Watch ended')
-    if (unlisted || isFailure(watch)) await sleep(clock, nextDelay(), signal)
+    if (unlisted || isFailure(watch)) await sleep(clock, backOff.next(), signal)
   }
 
   async function listPages(signal: AbortSignal): Promise<void> {
@@ -122,7 +123,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
       if (signal.aborted) return
       metrics.listed(resource, { seconds: seconds(), items: 0, ok: false })
       logger.warn({ err: error }, 'List failed')
-      await sleep(clock, nextDelay(), signal)
+      await sleep(clock, backOff.next(), signal)
     }
   }
 
