@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import { createEventLimiter } from './event-limiter.ts'
 import { createEventSeriesTracker } from './event-series.ts'
 import type { Logger } from './logger.ts'
+import { microTime } from './micro-time.ts'
 import { resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
 import type { RuntimeMetrics } from './runtime-metrics.ts'
@@ -202,11 +203,6 @@ function eventName(name: string, random: () => number): string {
       .padStart(8, '0')
   const suffix = half() + half()
   return `${name.slice(0, maximumNameLength - suffix.length - 1).replace(/[-.]+$/, '')}.${suffix}`
-}
-
-/** metav1.MicroTime takes six decimals, no more and no fewer. */
-function microTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace('Z', '000Z')
 }
 
 /** As much of the text as fits, cut between code points. */

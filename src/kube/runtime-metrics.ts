@@ -58,6 +58,9 @@ export interface RuntimeMetrics {
   observeWatch(resource: string, read: () => WatchHealth): Disposable
 
   eventRecorded(outcome: 'sent' | 'failed' | 'dropped_queue_full' | 'dropped_rate_limited'): void
+
+  /** Whether this process holds the lease of that name; told first when it begins to ask for it. */
+  leading(lease: string, leads: boolean): void
 }
 
 /**
@@ -90,4 +93,5 @@ export const noMetrics: RuntimeMetrics = {
   watchEvent: () => undefined,
   observeWatch: () => nothing,
   eventRecorded: () => undefined,
+  leading: () => undefined,
 }

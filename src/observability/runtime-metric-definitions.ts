@@ -173,4 +173,10 @@ export const runtimeMetricDefinitions = {
     labels: ['outcome'],
     help: 'Kubernetes Events by outcome: sent, failed, dropped_queue_full or dropped_rate_limited.',
   },
+  leader: {
+    name: 'leader_election_master_status',
+    type: 'gauge',
+    labels: ['name'],
+    help: 'Whether this process leads: 1 for the leader, 0 for a follower; absent without leader election.',
+  },
 } as const

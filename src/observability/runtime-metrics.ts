@@ -28,7 +28,7 @@ type QueueMetrics = Pick<
   'queueDepth' | 'queueAdded' | 'queueWaited' | 'queueWorked' | 'queueRetried' | 'observeUnfinishedWork'
 >
 type WatchMetrics = Pick<RuntimeMetrics, 'listed' | 'watchStarted' | 'watchEnded' | 'watchEvent' | 'observeWatch'>
-type ClientMetrics = Pick<RuntimeMetrics, 'restRequest' | 'restRetry' | 'eventRecorded'>
+type ClientMetrics = Pick<RuntimeMetrics, 'restRequest' | 'restRetry' | 'eventRecorded' | 'leading'>
 
 /** The runtime's own figures in `registry`. Counters exist with 0 before the first thing is counted, so that it is an increase. */
 export function createRuntimeMetrics(registry: Registry): RuntimeMetrics {
@@ -147,6 +147,7 @@ function clientMetrics(registry: Registry): ClientMetrics {
   const retries = registerCounter(registry, definitions.restRetries)
   const duration = registerHistogram(registry, definitions.restDuration)
   const events = registerCounter(registry, definitions.events)
+  const leader = registerGauge(registry, definitions.leader)
   for (const outcome of eventOutcomes) events.inc({ outcome }, 0)
   return {
     restRequest({ method, host, code, durationSeconds }) {
@@ -155,6 +156,7 @@ function clientMetrics(registry: Registry): ClientMetrics {
     },
     restRetry: ({ method, host, code }) => retries.inc({ code, verb: method, host }),
     eventRecorded: (outcome) => events.inc({ outcome }),
+    leading: (name, leads) => leader.set({ name }, leads ? 1 : 0),
   }
 }
 

@@ -1,0 +1,158 @@
+import { isConflict, isNotFound } from './api-error.ts'
+import type { Clock } from './clock.ts'
+import { createDeadline } from './deadline.ts'
+import { LeadershipLostError } from './leadership-lost-error.ts'
+import type { Lease, LeaseLock } from './lease.ts'
+import type { Logger } from './logger.ts'
+import { sleep } from './sleep.ts'
+
+/**
+ * One term as the leader, renewed in the background. It ends for good when the lease was not renewed for the renew deadline, counted
+ * from the start of the last renewal that succeeded, or when somebody else holds it. Disposing gives the lease up, so do it after
+ * the last change; until then it is renewed. A lease that was lost is left alone.
+ */
+export interface Leadership extends AsyncDisposable {
+  /** Aborted with a LeadershipLostError when the term ends other than by disposal. */
+  readonly lost: AbortSignal
+  /** Read from the clock: false from the deadline on, also when the process was stopped and no timer has fired yet. */
+  isLeader(): boolean
+  /** @throws LeadershipLostError unless `isLeader`; `lost` is then aborted. */
+  check(): void
+  /** Time since the lease was last renewed; undefined once it was given up. */
+  unrenewedMilliseconds(): number | undefined
+}
+
+export interface LeadershipOptions {
+  readonly lock: LeaseLock
+  readonly identity: string
+  /** As it was taken. */
+  readonly lease: Lease
+  /** Monotonic time at which the call that took it began. */
+  readonly heldSince: number
+  readonly renewDeadlineMilliseconds: number
+  readonly retryMilliseconds: number
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Called once, when it is lost or given up. */
+  readonly onEnd: () => void
+}
+
+const releaseMilliseconds = 5_000
+
+export function beginLeadership(options: LeadershipOptions): Leadership {
+  const { lock, identity, renewDeadlineMilliseconds, retryMilliseconds, clock, logger } = options
+  const lost = new AbortController()
+  const renewing = new AbortController()
+  let seen = options.lease
+  let renewedAt = options.heldSince
+  let isReleased = false
+  let deadline = startDeadline()
+
+  const isLeader = (): boolean =>
+    !lost.signal.aborted && !isReleased && clock.monotonic() - renewedAt < renewDeadlineMilliseconds
+
+  function startDeadline(): Disposable {
+    const milliseconds = renewedAt + renewDeadlineMilliseconds - clock.monotonic()
+    return clock.timer(milliseconds, () => lose('was not renewed in time'))
+  }
+
+  function lose(why: string): void {
+    if (lost.signal.aborted || isReleased) return
+    const { namespace = '', name } = seen.metadata
+    const error = new LeadershipLostError(`The lease ${namespace}/${name} ${why}`)
+    deadline[Symbol.dispose]()
+    renewing.abort(error)
+    lost.abort(error)
+    options.onEnd()
+  }
+
+  function renewed(lease: Lease, startedAt: number): void {
+    // After a pause the answer may come before the timer fires: what is over stays over.
+    if (!isLeader()) {
+      lose('was not renewed in time')
+      return
+    }
+    seen = lease
+    renewedAt = startedAt
+    deadline[Symbol.dispose]()
+    deadline = startDeadline()
+  }
+
+  async function renew(signal: AbortSignal): Promise<void> {
+    const startedAt = clock.monotonic()
+    try {
+      renewed(await lock.hold(seen, signal), startedAt)
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error
+      await renewAnew(signal)
+    }
+  }
+
+  /** The lease is not as we left it: a renewal whose answer was lost, a change by hand, another holder, or it was deleted. */
+  async function renewAnew(signal: AbortSignal): Promise<void> {
+    const lease = await lock.read(signal)
+    if (lease !== undefined && lease.spec.holderIdentity !== identity) {
+      logger.warn({ holder: lease.spec.holderIdentity }, 'The lease has another holder')
+      lose('has another holder')
+      return
+    }
+    const startedAt = clock.monotonic()
+    renewed(await (lease === undefined ? lock.create(signal) : lock.hold(lease, signal)), startedAt)
+  }
+
+  async function renewUntilEnd(signal: AbortSignal): Promise<void> {
+    let startedAt = renewedAt
+    while (!signal.aborted) {
+      try {
+        await sleep(clock, startedAt + retryMilliseconds - clock.monotonic(), signal)
+        startedAt = clock.monotonic()
+        await renew(signal)
+      } catch {
+        // The lock has told of it; the deadline decides how often it is tried.
+      }
+    }
+  }
+
+  async function release(): Promise<void> {
+    const end = new AbortController()
+    using time = createDeadline({
+      clock,
+      milliseconds: releaseMilliseconds,
+      signal: end.signal,
+      reason: () => new Error(`The lease was not released within ${releaseMilliseconds} ms`),
+    })
+    try {
+      await lock.release(seen, time.signal).catch(async (error: unknown) => {
+        const lease = isConflict(error) ? await lock.read(time.signal) : undefined
+        if (lease === undefined) throw error
+        // Else somebody else has it already, which is as good.
+        if (lease.spec.holderIdentity === identity) await lock.release(lease, time.signal)
+      })
+      logger.info({}, 'Lease released')
+    } catch (error) {
+      logger.warn({ err: error }, 'Lease not released, others have to wait until it expires')
+    }
+  }
+
+  const renewals = renewUntilEnd(renewing.signal)
+  return {
+    lost: lost.signal,
+    isLeader,
+    check() {
+      if (isLeader()) return
+      lose('was not renewed in time')
+      throw lost.signal.aborted ? lost.signal.reason : new LeadershipLostError('The lease was given up')
+    },
+    unrenewedMilliseconds: () => (isReleased ? undefined : clock.monotonic() - renewedAt),
+    async [Symbol.asyncDispose]() {
+      if (isReleased || lost.signal.aborted) return
+      const mayRelease = isLeader()
+      isReleased = true
+      deadline[Symbol.dispose]()
+      renewing.abort(new Error('The lease is given up'))
+      options.onEnd()
+      await renewals
+      if (mayRelease) await release()
+    },
+  }
+}

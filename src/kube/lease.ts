@@ -1,0 +1,112 @@
+import { z } from 'zod'
+
+import { ApiUnreachableError, isNotFound } from './api-error.ts'
+import type { Clock } from './clock.ts'
+import { microTime } from './micro-time.ts'
+import { createObject, getObject } from './objects.ts'
+import { type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
+import type { RestClient } from './rest-client.ts'
+
+export const leaseType: ResourceType = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+}
+
+/** What the API server has; passed back in a change, so that fields of others stay and nothing is changed unseen. */
+export interface Lease extends KubernetesObject {
+  readonly spec: LeaseSpec
+}
+
+export interface LeaseSpec {
+  /** Empty or absent: nobody. */
+  readonly holderIdentity?: string | null | undefined
+  readonly leaseDurationSeconds?: number | null | undefined
+  readonly leaseTransitions?: number | null | undefined
+  readonly acquireTime?: string | null | undefined
+  readonly renewTime?: string | null | undefined
+}
+
+/** One Lease object. All throw what `RestClient.request` throws, and ApiUnreachableError (InvalidResponse) for what is no Lease. */
+export interface LeaseLock {
+  /** Undefined when there is none. */
+  read(signal: AbortSignal): Promise<Lease | undefined>
+  /** Makes it with this process as its holder. @throws ApiError AlreadyExists when somebody else was faster. */
+  create(signal: AbortSignal): Promise<Lease>
+  /** Takes or renews it. @throws ApiError Conflict when it is no longer as `seen`. */
+  hold(seen: Lease, signal: AbortSignal): Promise<Lease>
+  /** Gives it up, so that others need not wait. @throws ApiError Conflict when it is no longer as `seen`. */
+  release(seen: Lease, signal: AbortSignal): Promise<Lease>
+}
+
+/** A wrong type here is no state to judge by: it counts as no answer. */
+const leaseSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z
+    .looseObject({
+      holderIdentity: z.string().nullish(),
+      leaseDurationSeconds: z.number().positive().nullish(),
+      leaseTransitions: z.number().nonnegative().nullish(),
+      acquireTime: z.string().nullish(),
+      renewTime: z.string().nullish(),
+    })
+    .nullish()
+    .transform((spec) => spec ?? {}),
+})
+
+/** Changes carry the resourceVersion that was read: of two who write at once the API server lets one through. */
+export function createLeaseLock(options: {
+  readonly client: RestClient
+  readonly name: ObjectName
+  readonly identity: string
+  readonly leaseMilliseconds: number
+  readonly clock: Clock
+}): LeaseLock {
+  const { client, name, identity, clock } = options
+  const path = resourcePath(leaseType, name)
+
+  const held = (): LeaseSpec => ({
+    holderIdentity: identity,
+    leaseDurationSeconds: options.leaseMilliseconds / 1000,
+    renewTime: microTime(clock.now()),
+  })
+
+  async function replace(seen: Lease, change: LeaseSpec, signal: AbortSignal): Promise<Lease> {
+    const body = { ...seen, spec: { ...seen.spec, ...change } }
+    return asLease(await client.request({ method: 'PUT', path, body, signal }), path)
+  }
+
+  return {
+    async read(signal) {
+      try {
+        return asLease(await getObject(client, leaseType, name, { signal }), path)
+      } catch (error) {
+        if (isNotFound(error)) return undefined
+        throw error
+      }
+    },
+    async create(signal) {
+      const spec = { ...held(), acquireTime: microTime(clock.now()), leaseTransitions: 0 }
+      return asLease(await createObject<Lease>(client, leaseType, { metadata: name, spec }, { signal }), path)
+    },
+    hold(seen, signal) {
+      if (seen.spec.holderIdentity === identity) return replace(seen, held(), signal)
+      const leaseTransitions = (seen.spec.leaseTransitions ?? 0) + 1
+      return replace(seen, { ...held(), acquireTime: microTime(clock.now()), leaseTransitions }, signal)
+    },
+    release(seen, signal) {
+      const time = microTime(clock.now())
+      // client-go's form: a second is the least that the API takes.
+      const change = { holderIdentity: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time }
+      return replace(seen, change, signal)
+    },
+  }
+}
+
+function asLease(answer: unknown, path: string): Lease {
+  const parsed = leaseSchema.safeParse(answer)
+  if (!parsed.success) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no Lease`)
+  return parsed.data
+}
