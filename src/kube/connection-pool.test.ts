@@ -156,11 +156,29 @@ describe.each([
     expect(await get(client)).toEqual({})
     expect(sockets.size).toBeGreaterThan(before)
   })
+
+  test('a connection that is reset amid its handshake is noticed at once', async () => {
+    const { url } = await serveTls()
+    const proxy = await forward(Number(new URL(url).port))
+    for (let round = 0; round < 10; round++) {
+      proxy.resetAfterAnswer()
+      expect(await get(connect({ server: `https://127.0.0.1:${proxy.port}` }, { allowHttp2 }))).toEqual({})
+    }
+  })
 })
 
-/** A TCP relay. What is connected before `swallow` and until `heal` is lost for good, without a word; the rest works. */
-async function forward(port: number): Promise<{ port: number; swallow: () => void; heal: () => void }> {
+interface Relay {
+  readonly port: number
+  /** What is connected before this and until `heal` is lost for good, without a word; the rest works. */
+  readonly swallow: () => void
+  readonly heal: () => void
+  /** The next answer, part of a TLS handshake on a new connection, is followed by a reset. */
+  readonly resetAfterAnswer: () => void
+}
+
+async function forward(port: number): Promise<Relay> {
   let swallows = false
+  let resets = false
   const pairs = new Set<[Socket, Socket]>()
   const relay = createTcpServer((near) => {
     const far = connectTcp(port, '127.0.0.1')
@@ -169,6 +187,12 @@ async function forward(port: number): Promise<{ port: number; swallow: () => voi
     if (swallows) return
     near.pipe(far)
     far.pipe(near)
+    far.on('data', () => {
+      if (!resets) return
+      resets = false
+      // Behind the answer, which the pipe has just written.
+      near.resetAndDestroy()
+    })
   })
   await new Promise<void>((resolve) => void relay.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -180,6 +204,9 @@ async function forward(port: number): Promise<{ port: number; swallow: () => voi
   })
   return {
     port: (relay.address() as AddressInfo).port,
+    resetAfterAnswer() {
+      resets = true
+    },
     heal() {
       swallows = false
     },

@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 
+import { createConnector } from './connector.ts'
 import type { TlsMaterial } from './credentials.ts'
 
 export interface ConnectionPoolOptions {
@@ -65,8 +66,15 @@ function createDispatcher(tls: TlsMaterial, options: ConnectionPoolOptions): Dis
     headersTimeout: 0,
     bodyTimeout: 0,
   }
-  const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 }
-  if (options.proxyUrl === undefined) return new Agent({ ...common, connect })
+  if (options.proxyUrl === undefined) {
+    const connect = createConnector({
+      ...tls,
+      allowH2: options.allowHttp2,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+    })
+    return new Agent({ ...common, connect })
+  }
   return new ProxyAgent({ ...common, uri: options.proxyUrl, requestTls: tls })
 }
 
