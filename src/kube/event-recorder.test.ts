@@ -152,31 +152,6 @@ test('one object cannot flood', async () => {
   expect(outcomes.filter((outcome) => outcome === 'dropped_rate_limited')).toHaveLength(15)
 })
 
-test('an Event that repeats is one Event with a series', async () => {
-  const { recorder, server, bodies, clock } = await startRecording((_request, response) =>
-    answerJson(response, {}, 201),
-  )
-  recorder.record(event)
-  await recorder.flush(never)
-  await clock.advance(60_000)
-  for (let i = 0; i < 5; i++) recorder.record(event)
-  await recorder.flush(never)
-  await clock.advance(6 * 60_000)
-  await recorder.flush(never)
-  expect(server.requests.map(({ method, path }) => [method, path.split('/').at(-1)])).toEqual([
-    ['POST', 'events'],
-    ['PATCH', 'audit.0000000010000000'],
-    ['PATCH', 'audit.0000000010000000'],
-  ])
-  expect(bodies().slice(1)).toEqual([
-    { series: { count: 2, lastObservedTime: '2026-11-21T07:31:15.042000Z' } },
-    { series: { count: 6, lastObservedTime: '2026-11-21T07:31:15.042000Z' } },
-  ])
-  recorder.record(event)
-  await recorder.flush(never)
-  expect(server.requests.at(-1)?.method).toBe('POST')
-})
-
 test('of more than a thousand waiting the oldest are dropped', async () => {
   const { recorder, outcomes, server } = await startRecording(() => undefined)
   for (let i = 0; i < 1010; i++) recorder.record({ ...event, regarding: { ...event.regarding, uid: `uid-${i}` } })

@@ -2,7 +2,6 @@ import { abortable } from './abortable.ts'
 import { ApiError, ApiUnreachableError, isAlreadyExists } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import { createEventLimiter } from './event-limiter.ts'
-import { createEventSeriesTracker } from './event-series.ts'
 import type { Logger } from './logger.ts'
 import { microTime } from './micro-time.ts'
 import { resourcePath, type ResourceType } from './resource.ts'
@@ -32,9 +31,9 @@ export interface EventRecord {
 
 export interface EventRecorder extends AsyncDisposable {
   /**
-   * Queues an Event; one that repeats within six minutes counts up the `series` of the first. Never blocks, never throws.
-   * Dropped, counted and logged are: what one object says beyond 25 at once and one per
-   * five minutes, the oldest of more than 1000 waiting, and what the API server refuses or does not take in five tries.
+   * Queues an Event. Never blocks, never throws. Dropped, counted and logged are: what one object says beyond 25 at once and one
+   * per five minutes, the oldest of more than 1000 waiting, and what the API server refuses or does not take in five tries.
+   * Each call is an Event of its own, no series: record transitions, not states.
    */
   record(event: EventRecord): void
   /** Resolves when everything queued was sent or given up. @throws the signal's reason. */
@@ -70,9 +69,7 @@ const maximumNoteBytes = 1024
 const maximumWordLength = 128
 const maximumNameLength = 253
 
-/** A request that makes an Event or tells of its series. */
 interface Waiting {
-  readonly method: 'POST' | 'PATCH'
   readonly path: string
   readonly body: object
   /** For the log. */
@@ -88,17 +85,6 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const stop = new AbortController()
   /** Pending while something is sent; never rejects. */
   let sending: Promise<void> | undefined
-
-  const series = createEventSeriesTracker({
-    clock,
-    tell: ({ namespace, name, count, lastObservedAt }) =>
-      enqueue({
-        method: 'PATCH',
-        path: resourcePath(events, { namespace, name }),
-        body: { series: { count, lastObservedTime: microTime(lastObservedAt) } },
-        fields: { namespace, event: name },
-      }),
-  })
 
   function enqueue(request: Waiting): void {
     waiting.push(request)
@@ -124,11 +110,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     sending = undefined
   }
 
-  async function send({ method, path, body }: Waiting): Promise<void> {
-    const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+  async function send({ path, body }: Waiting): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        await client.request({ method, path, body, contentType, signal: stop.signal })
+        await client.request({ method: 'POST', path, body, signal: stop.signal })
         return
       } catch (error) {
         // A try whose answer was lost.
@@ -159,9 +144,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   return {
     record(event) {
       if (stop.signal.aborted) return
-      const { regarding, type, reason, action, note } = event
-      const key = JSON.stringify([regarding.uid, type, reason, action, note])
-      if (series.repeat(key)) return
+      const { regarding, reason } = event
       if (!allow(regarding.uid)) {
         metrics.eventRecorded('dropped_rate_limited')
         const { namespace, name } = regarding
@@ -171,19 +154,16 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const namespace = regarding.namespace === '' ? 'default' : regarding.namespace
       const name = eventName(regarding.name, random)
       enqueue({
-        method: 'POST',
         path: resourcePath(events, { namespace }),
         body: eventBody(event, { namespace, name }),
         fields: { namespace, event: name },
       })
-      series.begin(key, { namespace, name })
     },
     async flush(signal) {
       if (sending !== undefined) await abortable(sending, signal)
     },
     async [Symbol.asyncDispose]() {
       stop.abort(new Error('The event recorder stops'))
-      series[Symbol.dispose]()
       waiting.length = 0
       await sending
     },

@@ -155,12 +155,11 @@ test('Events can be read by both of their APIs', async () => {
     note: 'n\u00f6te '.repeat(300),
   }
   recorder.record(event)
-  recorder.record(event)
   await recorder.flush(AbortSignal.timeout(10_000))
-  expect(outcomes).toEqual(['sent', 'sent'])
+  expect(outcomes).toEqual(['sent'])
   const found = await listObjects(client, events, namespace, { signal, fieldSelector: `regarding.name=subject` })
   expect(found.items).toMatchObject([
-    { reason: 'Testing', action: 'Test', type: 'Warning', regarding: { uid }, series: { count: 2 } },
+    { reason: 'Testing', action: 'Test', type: 'Warning', regarding: { uid } },
   ])
   const fieldSelector = `involvedObject.uid=${uid}`
   const old = await listObjects(client, core('events', 'Event'), namespace, { signal, fieldSelector })
