@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { z } from 'zod'
 
 import type { IssuedCertificate } from '../support/certificates.ts'
 import { answersOk } from './answers-ok.ts'
@@ -49,7 +52,7 @@ export interface MinioServer extends AsyncDisposable {
 }
 
 /**
- * Starts MinIO: a few seconds once its programs are there. Everything ends, and its data goes, on disposal and also
+ * Starts MinIO: a few seconds once its programs are there. Every node sees every drive by then. Everything ends, and its data goes, on disposal and also
  * when this process dies.
  *
  * @throws {Error} with the end of the log of a node that does not get ready.
@@ -106,6 +109,11 @@ export async function startMinio(options: MinioOptions = {}): Promise<MinioServe
     const found = await findFreePorts(options.nodes ?? 1)
     return { ports: found, nodes: await startTogether(found, startNode, options.signal) }
   })
+  for (const url of urlsOf(ports, options)) {
+    while (!seesAllDrives(await runMc(url, ['admin', 'info', 'local', '--json']), ports.length)) {
+      await sleep(50, undefined, { signal: options.signal })
+    }
+  }
   const endpoints = urlsOf(ports, options)
   const owned = stack.move()
   const stop: MinioServer['stop'] = async (node = 0, signal = 'SIGTERM') => nodes[node]?.stop(signal)
@@ -152,6 +160,26 @@ async function startTogether(
     }
     throw error
   }
+}
+
+const adminInfo = z.object({
+  info: z.object({
+    servers: z.array(z.object({ state: z.string(), drives: z.array(z.object({ state: z.string() })).default([]) })),
+  }),
+})
+
+/**
+ * A node is ready once it reaches the drives that a write needs. Writes pass over the others, and what those lack is not made
+ * up for reliably: another node that goes down then takes objects with it.
+ */
+function seesAllDrives({ code, stdout }: CommandResult, nodes: number): boolean {
+  if (code !== 0) return false
+  const { servers } = adminInfo.parse(JSON.parse(stdout)).info
+  const states = servers.flatMap(({ state, drives }) => [
+    state === 'online',
+    drives.some((drive) => drive.state === 'ok'),
+  ])
+  return servers.length === nodes && states.every(Boolean)
 }
 
 /** The folder in which MinIO looks for its own certificate and for CAs. */
