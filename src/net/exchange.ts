@@ -15,34 +15,55 @@ interface Answer {
 /**
  * One request and its whole answer over the dispatcher. Dispatching directly, instead of undici's `request`, tells whether a
  * connection was got (a time-out before is ConnectTimeout, after is ResponseTimeout) and ends at once when aborted meanwhile.
+ * @param options.mayBegin asked at the start and again before the first byte is sent; what it throws is thrown, and nothing is sent
  * @throws TransportError, or the signal's reason.
  */
-export async function exchange(dispatcher: Dispatcher, request: HttpRequest, clock: Clock): Promise<HttpResponse> {
+export async function exchange(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  { clock, mayBegin }: { readonly clock: Clock; readonly mayBegin: () => void },
+): Promise<HttpResponse> {
   request.signal.throwIfAborted()
+  mayBegin()
   const started = clock.monotonic()
   const where = request.url.host
   let phase: ExchangePhase = 'Connecting'
+  let refusal: Error | undefined
   using deadline = startDeadline(clock, request.timeoutMilliseconds, request.signal, () =>
     classifyTransportError(timeout(phase), where, phase),
   )
   try {
     const answer = await deadline.race(
       dispatch(dispatcher, request, deadline.signal, () => {
-        phase = 'Answering'
+        // Once more: a connection may have been awaited since.
+        refusal = refusalOf(mayBegin)
+        if (refusal === undefined) phase = 'Answering'
+        return refusal
       }),
     )
     return { ...answer, durationMilliseconds: clock.monotonic() - started }
   } catch (error) {
     if (request.signal.aborted) throw request.signal.reason
+    if (refusal !== undefined) throw refusal
     throw classifyTransportError(error, where, phase)
   }
 }
 
+function refusalOf(mayBegin: () => void): Error | undefined {
+  try {
+    mayBegin()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error('A request may not begin', { cause: error })
+  }
+}
+
+/** @param onConnected called before the first byte is sent; with what it gives, nothing is. */
 function dispatch(
   dispatcher: Dispatcher,
   request: HttpRequest,
   signal: AbortSignal,
-  onConnected: () => void,
+  onConnected: () => Error | undefined,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = []
@@ -67,8 +88,12 @@ function dispatch(
             controller.abort(signal.reason as Error)
             return
           }
+          const refusal = onConnected()
+          if (refusal !== undefined) {
+            controller.abort(refusal)
+            return
+          }
           signal.addEventListener('abort', () => controller.abort(signal.reason as Error), { once: true })
-          onConnected()
         },
         onResponseStart(_controller, responseStatus, responseHeaders) {
           if (responseStatus < 200) return

@@ -281,3 +281,55 @@ describe('the guard', () => {
     await expect(client.request(get(new URL('ftp://127.0.0.1/')))).rejects.toMatchObject({ code: 'EndpointNotAllowed' })
   })
 })
+
+describe('when no request may begin', () => {
+  const over = new Error('over')
+
+  it('sends none and connects to nobody', async () => {
+    let connections = 0
+    const url = await serveTcp(() => void connections++)
+    const fenced = stack.use(
+      createHttpClientFactory({
+        clock: systemClock,
+        guard: open,
+        proxyFromEnvironment: false,
+        mayBegin() {
+          throw over
+        },
+      }),
+    )
+    const fencedClient = fenced.forTrust({ verification: 'Full' })
+    await expect(fencedClient.request(get(url))).rejects.toBe(over)
+    const options = { timeoutMilliseconds: 1_000, signal: AbortSignal.timeout(5_000) }
+    await expect(fencedClient.connect(url, options)).rejects.toBe(over)
+    expect(connections).toBe(0)
+  })
+
+  it('sends none that waited for a connection until then, though its server listens', async () => {
+    let isOver = false
+    const received: string[] = []
+    const url = await serve((request, response) => {
+      received.push(request.url ?? '')
+      // While all connections are busy the next request waits.
+      isOver = true
+      response.end()
+    })
+    const fenced = stack.use(
+      createHttpClientFactory({
+        clock: systemClock,
+        guard: open,
+        proxyFromEnvironment: false,
+        mayBegin() {
+          if (isOver) throw over
+        },
+      }),
+    )
+    const fencedClient = fenced.forTrust({ verification: 'Full' })
+    const paths = Array.from({ length: 8 }, (_, index) => `/${index}`)
+    const results = await Promise.allSettled(paths.map((path) => fencedClient.request(get(new URL(path, url)))))
+    expect(received.length).toBeLessThanOrEqual(4)
+    const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    expect(reasons.length).toBeGreaterThanOrEqual(4)
+    expect(new Set(reasons)).toEqual(new Set([over]))
+  })
+})

@@ -18,6 +18,8 @@ export interface HttpClientFactoryOptions {
    * the guard sees literals only.
    */
   readonly proxyFromEnvironment: boolean
+  /** Throws when no request may begin any more, and no byte of one is sent then. @default always */
+  readonly mayBegin?: () => void
 }
 
 /** Connections to one origin under one trust; more requests wait. */
@@ -31,6 +33,7 @@ const maximumTrusts = 256
 
 /** The one way out to user-given URLs. Speaks HTTP/1.1 only, as the S3 senders do whose place it takes in tests. */
 export function createHttpClientFactory(options: HttpClientFactoryOptions): HttpClientFactory {
+  const { clock, mayBegin = () => undefined } = options
   // In the order of their last use: a Map keeps the order of insertion.
   const dispatchers = new Map<string, Dispatcher>()
   const closing = new Set<Promise<void>>()
@@ -58,11 +61,11 @@ export function createHttpClientFactory(options: HttpClientFactoryOptions): Http
       return {
         async request(request) {
           refuse(options.guard, request.url)
-          return exchange(dispatcherFor(key, trust), request, options.clock)
+          return exchange(dispatcherFor(key, trust), request, { clock, mayBegin })
         },
         async connect(url, { timeoutMilliseconds, signal }) {
           refuse(options.guard, url)
-          const { clock } = options
+          mayBegin()
           const fresh = (factory: ClientFactory): Dispatcher => createDispatcher(options, trust, factory)
           return handshake(url, fresh, { clock, timeoutMilliseconds, signal })
         },
