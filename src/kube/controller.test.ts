@@ -22,6 +22,7 @@ interface Running {
   readonly queue: WorkQueue
   readonly told: unknown[][]
   readonly stop: AbortController
+  readonly abort: AbortController
   readonly stopped: Promise<void>
 }
 
@@ -54,9 +55,10 @@ function run(
     metrics,
     newId: () => `id-${++id}`,
   })
-  const stopped = controller.run(stop.signal)
+  const abort = new AbortController()
+  const stopped = controller.run(stop.signal, abort.signal)
   onTestFinished(() => stop.abort())
-  return { clock, queue, told, stop, stopped }
+  return { clock, queue, told, stop, abort, stopped }
 }
 
 describe('a pass', () => {
@@ -257,5 +259,31 @@ describe('the stop', () => {
     stop.abort()
     await clock.advance(12_000)
     await stopped
+  })
+
+  test.each([
+    { name: 'from its work', stopFirst: false },
+    { name: 'while it waits for passes after a stop', stopFirst: true },
+  ])('knows no grace when it is aborted $name: passes end at once with that reason', async ({ stopFirst }) => {
+    const reasons: unknown[] = []
+    const { clock, queue, told, stop, abort, stopped } = run((clock) => async (_name, { signal }) => {
+      await sleep(clock, 5000, signal).catch((error: unknown) => {
+        reasons.push(error)
+        throw error
+      })
+      return {}
+    })
+    queue.add('a/b')
+    await clock.advance(1000)
+    if (stopFirst) stop.abort()
+    await clock.advance(1000)
+    const reason = new Error('Leadership is lost')
+    abort.abort(reason)
+    await stopped
+    queue.add('a/c')
+    await clock.advance(1000)
+    expect(reasons).toEqual([reason])
+    expect(told.slice(1)).toEqual([])
+    expect(queue.depth()).toBe(1)
   })
 })

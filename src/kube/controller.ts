@@ -50,8 +50,9 @@ export interface Controller {
   /**
    * Works until aborted, then takes no more work, waits for passes in work up to the grace, aborts them, and gives those that
    * still do not end two seconds. Start it when the caches have synced.
+   * @param abort likewise ends it, without the grace.
    */
-  run(signal: AbortSignal): Promise<void>
+  run(signal: AbortSignal, abort?: AbortSignal): Promise<void>
 }
 
 /** For passes to end after they were aborted. */
@@ -119,15 +120,22 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   return {
-    async run(signal) {
+    async run(signal, abort = new AbortController().signal) {
       metrics.controllerStarted(name, { maximumWorkers: concurrency })
+      const taking = new AbortController()
       const passes = new AbortController()
-      const workers = Promise.all(Array.from({ length: concurrency }, () => work(signal, passes.signal)))
-      await Promise.race([workers, aborted(signal)])
+      using _stopped = onAbort(signal, () => taking.abort())
+      using _aborted = onAbort(abort, () => {
+        taking.abort()
+        passes.abort(abort.reason)
+      })
+      const workers = Promise.all(Array.from({ length: concurrency }, () => work(taking.signal, passes.signal)))
+      await Promise.race([workers, aborted(taking.signal)])
 
-      const gaveUp = Promise.withResolvers<void>()
       using _grace = clock.timer(shutdownGraceMilliseconds, () => passes.abort(new Error('The controller stops')))
-      using _end = clock.timer(shutdownGraceMilliseconds + abortedPassMilliseconds, gaveUp.resolve)
+      await Promise.race([workers, aborted(passes.signal)])
+      const gaveUp = Promise.withResolvers<void>()
+      using _end = clock.timer(abortedPassMilliseconds, gaveUp.resolve)
       await Promise.race([workers, gaveUp.promise])
       if (active > 0) logger.warn({ passes: active }, 'Passes did not end when they were aborted')
     },
@@ -138,9 +146,15 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(`A ${typeof thrown} was thrown that is no Error`)
 }
 
+/** Calls `callback` when the signal aborts, or now. */
+function onAbort(signal: AbortSignal, callback: () => void): Disposable {
+  if (signal.aborted) callback()
+  else signal.addEventListener('abort', callback, { once: true })
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', callback) }
+}
+
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
+    onAbort(signal, resolve)
   })
 }
