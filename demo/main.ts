@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+import { findControlPlaneBinaries } from '../test/control-plane/binaries.ts'
 import { startControlPlane } from '../test/control-plane/control-plane.ts'
+import { findMinioBinaries } from '../test/control-plane/minio-binaries.ts'
 import { startMinio } from '../test/control-plane/minio.ts'
 import { startHecSimulator } from '../test/simulators/hec/hec-simulator.ts'
 import { startWekaSimulator } from '../test/simulators/weka/weka-simulator.ts'
@@ -41,6 +43,9 @@ const minioToken = 'b5a7c0de-0000-4000-8000-000000000003'
 
 async function demonstrate(): Promise<void> {
   await using stack = new AsyncDisposableStack()
+  // A first run builds them, which takes minutes and tells its progress: that comes before anything is started.
+  await findControlPlaneBinaries()
+  if (values.minio) await findMinioBinaries()
   const started = performance.now()
   let finished = false
   const write = (text: string): void => void process.stdout.write(text)
@@ -73,6 +78,7 @@ async function demonstrate(): Promise<void> {
         controlPlane.kubeconfigPath,
         '--listen',
         '127.0.0.1:0',
+        '--no-leader-elect',
         '--allow-endpoint-cidr',
         '127.0.0.0/8',
       ],

@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest'
 
-import { type Config, parseConfig } from './config.ts'
+import { type Config, type ParsedConfig, parseConfig } from './config.ts'
 import { environmentVariable, flags } from './config/flags.ts'
 import { version } from './version.ts'
+
+/** As in a pod of the namespace `operators`. */
+const parse = (argv: readonly string[], env: Readonly<Record<string, string>>): ParsedConfig =>
+  parseConfig(argv, env, 'operators')
 
 const defaults: Config = {
   kubeconfig: undefined,
   namespaces: [],
   listen: { port: 8080 },
+  leaderElect: true,
+  leaderElectionNamespace: 'operators',
   concurrency: 16,
   secretAccess: 'Watch',
   allowEndpointCidrs: [],
@@ -19,8 +25,8 @@ const defaults: Config = {
 }
 
 test('nothing given means the defaults', () => {
-  expect(parseConfig([], {})).toEqual({ config: defaults })
-  expect(parseConfig(['run'], {})).toEqual({ config: defaults })
+  expect(parse([], {})).toEqual({ config: defaults })
+  expect(parse(['run'], {})).toEqual({ config: defaults })
 })
 
 test.each<{ name: string; given: string[]; want: Partial<Config> }>([
@@ -36,6 +42,12 @@ test.each<{ name: string; given: string[]; want: Partial<Config> }>([
   { name: 'an IPv6 address', given: ['--listen', '[::1]:80'], want: { listen: { host: '::1', port: 80 } } },
   { name: 'a host', given: ['--listen', 'localhost:80'], want: { listen: { host: 'localhost', port: 80 } } },
   { name: 'the last of several', given: ['--listen', ':1', '--listen', ':2'], want: { listen: { port: 2 } } },
+  { name: 'no leader election', given: ['--no-leader-elect'], want: { leaderElect: false } },
+  {
+    name: 'another namespace for the lease than the pod has',
+    given: ['--leader-election-namespace', 'leases'],
+    want: { leaderElectionNamespace: 'leases' },
+  },
   { name: 'concurrency', given: ['--concurrency', '1'], want: { concurrency: 1 } },
   { name: 'secret access', given: ['--secret-access', 'Get'], want: { secretAccess: 'Get' } },
   {
@@ -61,7 +73,7 @@ test.each<{ name: string; given: string[]; want: Partial<Config> }>([
   { name: 'an id', given: ['--installation-id', 'prod_1.eu'], want: { installationId: 'prod_1.eu' } },
   { name: 'a level', given: ['run', '--log-level', 'debug'], want: { logLevel: 'debug' } },
 ])('takes $name', ({ given, want }) => {
-  expect(parseConfig(given, {})).toEqual({ config: { ...defaults, ...want } })
+  expect(parse(given, {})).toEqual({ config: { ...defaults, ...want } })
 })
 
 test.each<{ name: string; given: string[]; want: string }>([
@@ -75,6 +87,11 @@ test.each<{ name: string; given: string[]; want: string }>([
     name: 'a namespace that is too long',
     given: ['--namespace', 'a'.repeat(64)],
     want: 'must be the name of a namespace',
+  },
+  {
+    name: 'a namespace for the lease in capitals',
+    given: ['--leader-election-namespace', 'Ops'],
+    want: "--leader-election-namespace 'Ops': must be the name of a namespace",
   },
   { name: 'a bare port', given: ['--listen', '8080'], want: "--listen '8080': must be a port after a colon" },
   { name: 'a port out of range', given: ['--listen', ':65536'], want: "--listen ':65536'" },
@@ -123,14 +140,28 @@ test.each<{ name: string; given: string[]; want: string }>([
   { name: 'a second command', given: ['run', 'twice'], want: "unexpected argument 'twice'" },
   { name: 'a value that would break the line', given: ['--log-level', 'a\nb'], want: "--log-level 'a b'" },
 ])('refuses $name in one line', ({ given, want }) => {
-  const parsed = parseConfig(given, {})
+  const parsed = parse(given, {})
   const problem = 'problem' in parsed ? parsed.problem : ''
   expect(problem).toContain(want)
   expect(problem).not.toContain('\n')
 })
 
+test('outside a pod the namespace of the lease has to be named, or leader election to be switched off', () => {
+  const parsed = parseConfig([], {})
+  const problem = 'problem' in parsed ? parsed.problem : ''
+  expect(problem).toContain('--leader-election-namespace is needed outside a pod')
+  expect(problem).toContain('--no-leader-elect')
+  expect(problem).not.toContain('\n')
+  expect(parseConfig(['--leader-election-namespace', 'leases'], {})).toEqual({
+    config: { ...defaults, leaderElectionNamespace: 'leases' },
+  })
+  expect(parseConfig(['--no-leader-elect'], {})).toEqual({
+    config: { ...defaults, leaderElect: false, leaderElectionNamespace: undefined },
+  })
+})
+
 test('a long value is cut', () => {
-  const parsed = parseConfig(['--log-level', 'x'.repeat(10_000)], {})
+  const parsed = parse(['--log-level', 'x'.repeat(10_000)], {})
   expect('problem' in parsed ? parsed.problem.length : 0).toBeLessThan(200)
 })
 
@@ -139,6 +170,8 @@ test('every flag has its variable, which the flag overrides', () => {
     S3AUDIT_KUBECONFIG: '/k',
     S3AUDIT_NAMESPACE: 'a, b',
     S3AUDIT_LISTEN: ':1',
+    S3AUDIT_LEADER_ELECT: 'false',
+    S3AUDIT_LEADER_ELECTION_NAMESPACE: 'leases',
     S3AUDIT_CONCURRENCY: '2',
     S3AUDIT_SECRET_ACCESS: 'Get',
     S3AUDIT_ALLOW_ENDPOINT_CIDR: '127.0.0.1,::1',
@@ -152,6 +185,8 @@ test('every flag has its variable, which the flag overrides', () => {
     kubeconfig: '/k',
     namespaces: ['a', 'b'],
     listen: { port: 1 },
+    leaderElect: false,
+    leaderElectionNamespace: 'leases',
     concurrency: 2,
     secretAccess: 'Get',
     allowEndpointCidrs: ['127.0.0.1', '::1'],
@@ -162,21 +197,21 @@ test('every flag has its variable, which the flag overrides', () => {
     logLevel: 'warn',
   }
   expect(Object.keys(env).toSorted()).toEqual(Object.values(flags).map(environmentVariable).toSorted())
-  expect(parseConfig([], env)).toEqual({ config })
-  expect(parseConfig(['--namespace', 'c', '--no-proxy-from-environment'], env)).toEqual({
+  expect(parse([], env)).toEqual({ config })
+  expect(parse(['--namespace', 'c', '--no-proxy-from-environment'], env)).toEqual({
     config: { ...config, namespaces: ['c'], proxyFromEnvironment: false },
   })
 })
 
 test('an empty variable counts as absent, a bad one is named', () => {
-  expect(parseConfig([], { S3AUDIT_CONCURRENCY: '' })).toEqual({ config: defaults })
-  expect(parseConfig([], { S3AUDIT_CONCURRENCY: 'x' })).toEqual({
+  expect(parse([], { S3AUDIT_CONCURRENCY: '' })).toEqual({ config: defaults })
+  expect(parse([], { S3AUDIT_CONCURRENCY: 'x' })).toEqual({
     problem: "S3AUDIT_CONCURRENCY 'x': must be a whole number from 1 to 256",
   })
 })
 
 test('help lists every flag with variable and default, whatever stands beside it', () => {
-  const parsed = parseConfig(['--help', '--unknown', 'nonsense'], { S3AUDIT_LISTEN: 'bad' })
+  const parsed = parse(['--help', '--unknown', 'nonsense'], { S3AUDIT_LISTEN: 'bad' })
   const text = 'help' in parsed ? parsed.help : ''
   for (const flag of Object.values(flags)) {
     expect(text).toContain(`--${flag.name}`)
@@ -187,6 +222,6 @@ test('help lists every flag with variable and default, whatever stands beside it
 })
 
 test('the version is that of the package', () => {
-  expect(parseConfig(['--version'], {})).toEqual({ version })
+  expect(parse(['--version'], {})).toEqual({ version })
   expect(version).toMatch(/^\d+\.\d+\.\d+/)
 })

@@ -15,8 +15,15 @@ export type ParsedConfig =
 /** Longer values are cut where they are repeated to the user. */
 const maximumShownLength = 80
 
-/** Reads flags, and `S3AUDIT_*` variables for those that are not given. Never throws. */
-export function parseConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): ParsedConfig {
+/**
+ * Reads flags, and `S3AUDIT_*` variables for those that are not given. Never throws.
+ * @param podNamespace the namespace of the pod that the process runs in; undefined outside one.
+ */
+export function parseConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  podNamespace?: string,
+): ParsedConfig {
   const all: readonly Flag[] = Object.values(flags)
   const read = readArguments(argv, env, all)
   if ('problem' in read) return read
@@ -37,6 +44,8 @@ export function parseConfig(argv: readonly string[], env: Readonly<Record<string
       kubeconfig: value(flags.kubeconfig),
       namespaces: value(flags.namespaces),
       listen: value(flags.listen),
+      leaderElect: value(flags.leaderElect),
+      leaderElectionNamespace: value(flags.leaderElectionNamespace) ?? podNamespace,
       concurrency: value(flags.concurrency),
       secretAccess: value(flags.secretAccess),
       allowEndpointCidrs: value(flags.allowEndpointCidrs),
@@ -46,12 +55,15 @@ export function parseConfig(argv: readonly string[], env: Readonly<Record<string
       installationId: value(flags.installationId),
       logLevel: value(flags.logLevel),
     }
-    return { config }
+    return config.leaderElect && config.leaderElectionNamespace === undefined ? { problem: noNamespace } : { config }
   } catch (error) {
     if (error instanceof BadValueError) return { problem: error.message }
     throw error
   }
 }
+
+const noNamespace =
+  '--leader-election-namespace is needed outside a pod: it names the namespace of the lease; or give --no-leader-elect when no second operator runs'
 
 class BadValueError extends Error {
   override readonly name = 'BadValueError'

@@ -1,5 +1,7 @@
 import { parseConfig } from './config.ts'
+import { readPodNamespace } from './config/pod-namespace.ts'
 import { systemClock } from './kube/clock.ts'
+import { LeadershipLostError } from './kube/leadership-lost-error.ts'
 import { createLogger } from './observability/logger.ts'
 import { toggleDebugBySignal } from './observability/toggle-debug.ts'
 import { runOperator } from './run-operator.ts'
@@ -7,7 +9,7 @@ import { runOperator } from './run-operator.ts'
 /** After this the process ends whatever is still under way. */
 const shutdownMilliseconds = 30_000
 
-const parsed = parseConfig(process.argv.slice(2), process.env)
+const parsed = parseConfig(process.argv.slice(2), process.env, await readPodNamespace())
 if ('problem' in parsed) {
   process.stderr.write(`s3-audit-operator: ${parsed.problem}\n`)
   process.exitCode = 2
@@ -21,7 +23,7 @@ if ('problem' in parsed) {
 
   const crash = (error: unknown, what: string): void => {
     logger.error({ err: error }, what)
-    process.exit(1)
+    process.exit(error instanceof LeadershipLostError ? 3 : 1)
   }
   process.on('uncaughtException', (error) => crash(error, 'Uncaught exception'))
   process.on('unhandledRejection', (error) => crash(error, 'Unhandled rejection'))
@@ -36,7 +38,8 @@ if ('problem' in parsed) {
   try {
     await runOperator({ config, clock: systemClock, random: Math.random, logger, signal: stop.signal })
   } catch (error) {
+    if (error instanceof LeadershipLostError) crash(error, 'Leadership lost')
     if (error !== stop.signal.reason) crash(error, 'Operator failed')
-    logger.info({}, 'Operator stopped before it was ready')
+    logger.info({}, 'Operator stopped before it began to work')
   }
 }

@@ -7,7 +7,11 @@ import { KubeConfig } from '@kubernetes/client-node'
 import type { Config } from './config.ts'
 import { createOperator } from './controllers/operator.ts'
 import type { Clock } from './kube/clock.ts'
-import { createEventRecorder } from './kube/event-recorder.ts'
+import { createDeadline } from './kube/deadline.ts'
+import { createEventRecorder, type EventRecorder } from './kube/event-recorder.ts'
+import { createFencedClient } from './kube/fenced-client.ts'
+import { createLeaderElector } from './kube/leader-election.ts'
+import type { Leadership } from './kube/leadership.ts'
 import type { Logger } from './kube/logger.ts'
 import { getObject } from './kube/objects.ts'
 import type { KubernetesObject } from './kube/resource.ts'
@@ -19,34 +23,51 @@ import { createMetrics } from './observability/metrics.ts'
 import { version } from './version.ts'
 
 const controllerName = 's3audit.dev/s3-audit-operator'
+const leaseName = 's3-audit-operator'
 const namespaceType = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
+
+/** Half of the renew deadline: time for a second try. */
+const renewalMilliseconds = 5_000
+/** For work to end after leadership was lost. */
+const abortMilliseconds = 5_000
+const flushMilliseconds = 3_000
 
 export interface RunOptions {
   readonly config: Config
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
-  /** Aborted to stop: work ends, Events are flushed, then `runOperator` resolves. */
+  /** Aborted to stop: work ends, Events are flushed, the lease is released, then `runOperator` resolves. */
   readonly signal: AbortSignal
 }
 
 /**
- * Runs the operator until told to stop.
+ * Runs the operator until told to stop. A follower has the same caches as the leader and answers the same health checks.
+ * @throws LeadershipLostError when another process may lead now: nothing was begun since.
  * @throws when the kubeconfig cannot be used, the port cannot be had, or something that must run ended.
  */
 export async function runOperator({ config, clock, random, logger, signal }: RunOptions): Promise<void> {
   using metrics = createMetrics({ clock })
   const kubeConfig = loadKubeConfig(config.kubeconfig)
   await using stack = new AsyncDisposableStack()
-  const client = stack.use(
-    createRestClient({
-      kubeConfig,
-      clock,
-      random,
-      metrics: metrics.runtime,
-      userAgent: `s3-audit-operator/${version}`,
-    }),
-  )
+  const rest = { kubeConfig, clock, random, metrics: metrics.runtime, userAgent: `s3-audit-operator/${version}` }
+  const client = stack.use(createRestClient(rest))
+  const { leaderElectionNamespace: leaseNamespace } = config
+  const elector =
+    config.leaderElect && leaseNamespace !== undefined
+      ? createLeaderElector({
+          client: stack.use(createRestClient({ ...rest, requestTimeoutMilliseconds: renewalMilliseconds })),
+          lease: { namespace: leaseNamespace, name: leaseName },
+          identity: `${hostname()}_${randomUUID()}`,
+          clock,
+          random,
+          logger,
+          metrics: metrics.runtime,
+        })
+      : undefined
+  /** The fence before all that changes something, in Kubernetes and elsewhere. */
+  const mayBegin = (): void => elector?.check()
+  const fencedClient = createFencedClient(client, mayBegin)
   const installationId = config.installationId ?? (await readInstallationId(client, signal))
   const httpClients = stack.use(
     createHttpClientFactory({
@@ -57,11 +78,12 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
         refuse: apiServerAddresses(kubeConfig),
       }),
       proxyFromEnvironment: config.proxyFromEnvironment,
+      mayBegin,
     }),
   )
   const recorder = stack.use(
     createEventRecorder({
-      client,
+      client: fencedClient,
       reportingController: controllerName,
       reportingInstance: hostname(),
       clock,
@@ -71,7 +93,7 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
     }),
   )
   const operator = createOperator({
-    client,
+    client: fencedClient,
     namespaces: config.namespaces,
     secretAccess: config.secretAccess,
     concurrency: config.concurrency,
@@ -93,15 +115,51 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
   const { port } = stack.use(
     await startHealthServer({
       listen: config.listen,
-      livenessChecks: {},
+      livenessChecks: elector === undefined ? {} : { 'leader-election': () => elector.health() },
       readinessChecks: operator.readiness,
       metrics: () => metrics.expose(),
       logger,
     }),
   )
-  logger.info({ version, port, namespaces: config.namespaces, secretAccess: config.secretAccess }, 'Operator started')
-  await operator.run(signal)
+  logger.info(
+    {
+      version,
+      port,
+      namespaces: config.namespaces,
+      secretAccess: config.secretAccess,
+      lease: elector === undefined ? undefined : `${leaseNamespace}/${leaseName}`,
+    },
+    'Operator started',
+  )
+  let leadership: Leadership | undefined
+  const gaveUp = Promise.withResolvers<never>()
+  const run = operator.run(signal, async () => {
+    // On top of the stack: released before anything else is freed, and after the last change.
+    leadership = elector === undefined ? undefined : stack.use(await elector.acquire(signal))
+    const lost = leadership?.lost ?? new AbortController().signal
+    lost.addEventListener('abort', () => {
+      stack.use(clock.timer(abortMilliseconds, () => gaveUp.reject(lost.reason)))
+    })
+    return lost
+  })
+  await Promise.race([run, gaveUp.promise])
+  leadership?.lost.throwIfAborted()
+  await flushEvents(recorder, clock, logger)
   logger.info({}, 'Operator stopped')
+}
+
+async function flushEvents(recorder: EventRecorder, clock: Clock, logger: Logger): Promise<void> {
+  using time = createDeadline({
+    clock,
+    milliseconds: flushMilliseconds,
+    signal: new AbortController().signal,
+    reason: () => new Error(`They were not sent within ${flushMilliseconds} ms`),
+  })
+  try {
+    await recorder.flush(time.signal)
+  } catch (error) {
+    logger.warn({ err: error }, 'Events not sent before the end')
+  }
 }
 
 function loadKubeConfig(path: string | undefined): KubeConfig {

@@ -12,6 +12,10 @@ export interface Config {
   /** Empty: all namespaces. */
   readonly namespaces: readonly string[]
   readonly listen: ListenAddress
+  /** Only one of several processes works. */
+  readonly leaderElect: boolean
+  /** Of the lease; undefined only without leader election. */
+  readonly leaderElectionNamespace: string | undefined
   /** Passes at a time, of each kind. */
   readonly concurrency: number
   readonly secretAccess: 'Watch' | 'Get'
@@ -41,6 +45,10 @@ export interface Flag<T = unknown> {
   readonly schema: z.ZodType<T, readonly string[]>
 }
 
+const namespaceName = z.string().regex(/^[a-z\d](?:[-a-z\d]{0,61}[a-z\d])?$/)
+const trueOrFalse = 'true or false'
+const namespaceRule = 'the name of a namespace: up to 63 lower-case letters, digits and dashes'
+
 /** All flags, by the setting they make. */
 export const flags: { readonly [K in keyof Config]: Flag<Config[K]> } = {
   kubeconfig: {
@@ -57,8 +65,8 @@ export const flags: { readonly [K in keyof Config]: Flag<Config[K]> } = {
     repeatable: true,
     default: '',
     description: 'Namespace to work in. Without it: all.',
-    rule: 'the name of a namespace: up to 63 lower-case letters, digits and dashes',
-    schema: z.array(z.string().regex(/^[a-z\d](?:[-a-z\d]{0,61}[a-z\d])?$/)).readonly(),
+    rule: namespaceRule,
+    schema: z.array(namespaceName).readonly(),
   },
   listen: {
     name: 'listen',
@@ -67,6 +75,23 @@ export const flags: { readonly [K in keyof Config]: Flag<Config[K]> } = {
     description: 'Where /livez, /readyz and /metrics are served.',
     rule: 'a port after a colon, with or without a host before it: :8080, 127.0.0.1:0 or [::1]:8080',
     schema: single(parseListenAddress),
+  },
+  leaderElect: {
+    name: 'leader-elect',
+    default: 'true',
+    description:
+      'Work only while holding the lease, so that of several replicas one works and another takes over when it ends. Off: exactly one process may run.',
+    rule: trueOrFalse,
+    schema: single(readBoolean),
+  },
+  leaderElectionNamespace: {
+    name: 'leader-election-namespace',
+    placeholder: 'name',
+    default: '',
+    description:
+      'Namespace of the lease, s3-audit-operator, the same for all replicas. Without it: that of the pod; outside a pod it is needed, or --no-leader-elect.',
+    rule: namespaceRule,
+    schema: optional(namespaceName),
   },
   concurrency: {
     name: 'concurrency',
@@ -118,8 +143,8 @@ export const flags: { readonly [K in keyof Config]: Flag<Config[K]> } = {
     name: 'proxy-from-environment',
     default: 'false',
     description: 'Reach S3 clusters and targets through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name.',
-    rule: 'true or false',
-    schema: single((text) => (text === 'true' ? true : text === 'false' ? false : undefined)),
+    rule: trueOrFalse,
+    schema: single(readBoolean),
   },
   installationId: {
     name: 'installation-id',
@@ -159,6 +184,10 @@ function single<T>(read: (text: string) => T | undefined): Flag<T>['schema'] {
 
 function optional(schema: z.ZodType<string, string>): Flag<string | undefined>['schema'] {
   return z.array(schema).transform((values) => values.at(-1))
+}
+
+function readBoolean(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined
 }
 
 function cidrs(): Flag<readonly string[]>['schema'] {

@@ -19,7 +19,7 @@ export function helpText(flags: readonly Flag[]): string {
     ...flags.flatMap((flag) => [...describe(flag), '']),
     ...own,
     '',
-    'Exit codes: 0 done, 1 crash, 2 bad configuration.',
+    'Exit codes: 0 done, 1 crash, 2 bad configuration, 3 lost leadership.',
   ].join('\n')
 }
 

@@ -52,11 +52,20 @@ export interface OperatorOptions {
 }
 
 export interface Operator {
-  /** Watches and reconciles until aborted; resolves when all work has ended. Rejects when something that must run ended. */
-  run(signal: AbortSignal): Promise<void>
+  /**
+   * Fills its caches, waits for its turn, then reconciles until aborted; resolves when all work has ended.
+   * @throws the signal's reason when aborted before its turn; other errors when something that must run ended.
+   */
+  run(signal: AbortSignal, turn: Turn): Promise<void>
   /** By name: true, or what is not ready. */
   readonly readiness: Readonly<Record<string, () => true | string>>
 }
+
+/**
+ * Called when the caches have synced. Work begins when it resolves, and is aborted without a grace by the signal that it gives.
+ * @throws the signal's reason when aborted.
+ */
+export type Turn = (signal: AbortSignal) => Promise<AbortSignal>
 
 /** An apply may wait a minute for a queue to drain and three for S3 containers to come back. */
 const webhookTimeoutMilliseconds = 360_000
@@ -172,7 +181,7 @@ export function createOperator(options: OperatorOptions): Operator {
   )
 
   return {
-    async run(signal) {
+    async run(signal, turn) {
       await using stack = new AsyncDisposableStack()
       // Caches outlive the workers, so that passes in work end with what they started with.
       const caches = new AbortController()
@@ -185,14 +194,15 @@ export function createOperator(options: OperatorOptions): Operator {
       stack.use(clusterReconciler)
       stack.use(targets)
       stack.use(deliveries)
-      stack.use(connectWatches({ clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue }))
       const watching = Object.values(informers).map((informer) => informer.run(caches.signal))
       await Promise.race([
         Promise.all(Object.values(informers).map((informer) => informer.waitForSync(signal))),
         ...watching,
       ])
       logger.info({ clusters: clusters.store.size, webhooks: webhooks.store.size }, 'Caches synced')
-      await Promise.all(controllers.map((controller) => controller.run(signal)))
+      const abort = await turn(signal)
+      stack.use(connectWatches({ clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue }))
+      await Promise.all(controllers.map((controller) => controller.run(signal, abort)))
       caches.abort()
       await Promise.all(watching)
     },

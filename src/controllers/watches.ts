@@ -2,14 +2,15 @@ import type { S3AuditWebhook } from '../api/s3-audit-webhook.ts'
 import type { S3Cluster } from '../api/s3-cluster.ts'
 import type { Change, Informer } from '../kube/informer.ts'
 import { objectKey, objectName, type KubernetesObject } from '../kube/resource.ts'
-import type { WorkQueue } from '../kube/work-queue.ts'
+import type { AddOptions, WorkQueue } from '../kube/work-queue.ts'
 import { referencesOf } from './references-of.ts'
 import type { ClusterRegistry } from './s3cluster/cluster-registry.ts'
 
-/** What came with the first list waits behind what people just changed (controller-runtime's low priority). */
+/** What is there already waits behind what people just changed (controller-runtime's low priority). */
 const lowPriority = -100
 
 export interface WatchOptions {
+  /** They have synced. */
   readonly clusters: Informer<S3Cluster>
   readonly webhooks: Informer<S3AuditWebhook>
   /** Metadata only; absent with `--secret-access=Get`. */
@@ -20,7 +21,10 @@ export interface WatchOptions {
   readonly webhookQueue: WorkQueue
 }
 
-/** Turns changes of the API server's objects, and of what is known of clusters, into keys to look at. */
+/**
+ * Puts the keys of all resources into the queues, and from then on turns changes of the API server's objects, and of what is known
+ * of clusters, into keys to look at.
+ */
 export function connectWatches(options: WatchOptions): Disposable {
   const { clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue } = options
   const connections = new DisposableStack()
@@ -28,18 +32,18 @@ export function connectWatches(options: WatchOptions): Disposable {
   connections.use(
     clusters.onChange((change) => {
       const key = keyOf(change)
-      clusterQueue.add(key, priorityOf(change))
+      clusterQueue.add(key)
       // A cluster that appears or goes is told to its webhooks at once; what it answers comes through the registry.
-      if (change.type !== 'Updated') addAll(webhookQueue, webhooks.store.byIndex('cluster', key), priorityOf(change))
+      if (change.type !== 'Updated') addAll(webhookQueue, webhooks.store.byIndex('cluster', key))
     }),
   )
   connections.use(
     webhooks.onChange((change) => {
-      webhookQueue.add(keyOf(change), priorityOf(change))
+      webhookQueue.add(keyOf(change))
       if (change.type === 'Updated') return
-      for (const cluster of referencesOf(change.object).clusters) clusterQueue.add(cluster, priorityOf(change))
+      for (const cluster of referencesOf(change.object).clusters) clusterQueue.add(cluster)
       // When an owner goes, whoever waited for the same webhook takes over.
-      if (change.type === 'Deleted') addAll(webhookQueue, webhooks.store.list(), {})
+      if (change.type === 'Deleted') addAll(webhookQueue, webhooks.store.list())
     }),
   )
   for (const [informer, index] of [
@@ -49,27 +53,22 @@ export function connectWatches(options: WatchOptions): Disposable {
     if (informer === undefined) continue
     connections.use(
       informer.onChange((change) => {
-        if (change.initial) return
         const key = keyOf(change)
-        addAll(clusterQueue, clusters.store.byIndex(index, key), {})
-        addAll(webhookQueue, webhooks.store.byIndex(index, key), {})
+        addAll(clusterQueue, clusters.store.byIndex(index, key))
+        addAll(webhookQueue, webhooks.store.byIndex(index, key))
       }),
     )
   }
-  connections.use(
-    registry.onChange((name) => addAll(webhookQueue, webhooks.store.byIndex('cluster', objectKey(name)), {})),
-  )
+  connections.use(registry.onChange((name) => addAll(webhookQueue, webhooks.store.byIndex('cluster', objectKey(name)))))
+  addAll(clusterQueue, clusters.store.list(), { priority: lowPriority })
+  addAll(webhookQueue, webhooks.store.list(), { priority: lowPriority })
   return connections
 }
 
-function addAll(queue: WorkQueue, objects: readonly KubernetesObject[], options: { readonly priority?: number }): void {
+function addAll(queue: WorkQueue, objects: readonly KubernetesObject[], options: AddOptions = {}): void {
   for (const object of objects) queue.add(objectKey(objectName(object)), options)
 }
 
 function keyOf(change: Pick<Change<KubernetesObject>, 'object'>): string {
   return objectKey(objectName(change.object))
-}
-
-function priorityOf(change: Pick<Change<KubernetesObject>, 'initial'>): { readonly priority?: number } {
-  return change.initial ? { priority: lowPriority } : {}
 }

@@ -37,7 +37,7 @@ export interface LeadershipOptions {
   readonly onEnd: () => void
 }
 
-const releaseMilliseconds = 5_000
+const releaseMilliseconds = 3_000
 
 export function beginLeadership(options: LeadershipOptions): Leadership {
   const { lock, identity, renewDeadlineMilliseconds, retryMilliseconds, clock, logger } = options

@@ -5,7 +5,10 @@ import type { Clock } from '../../../src/kube/clock.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 import { runOperator } from '../../../src/run-operator.ts'
 
-/** The whole operator in this process, as `main.ts` runs it, with a clock of the test's choosing. */
+/**
+ * The whole operator in this process, as `main.ts` runs it, with a clock of the test's choosing. Without leader election: on a fast
+ * clock a lease is too short for a busy machine.
+ */
 export interface OperatorUnderTest extends AsyncDisposable {
   /** Everything it logged so far. */
   log(): string
@@ -22,6 +25,7 @@ export function startOperatorUnderTest(options: {
       options.kubeconfigPath,
       '--listen',
       '127.0.0.1:0',
+      '--no-leader-elect',
       '--allow-endpoint-cidr',
       '127.0.0.0/8',
       '--log-level',

@@ -95,6 +95,8 @@ export async function openScene(
           `--kubeconfig=${user.kubeconfigPath}`,
           `--namespace=${world.namespace}`,
           '--listen=127.0.0.1:0',
+          // What is killed holds its lease for fifteen seconds.
+          '--no-leader-elect',
           '--allow-endpoint-cidr=127.0.0.0/8',
           '--log-level=debug',
         ],

@@ -28,7 +28,7 @@ test('a process with nothing due for minutes ends at once on SIGTERM, with exit 
     }),
     world.s3cluster('weka', { type: 'WEKA', credentialsSecretRef: { name: 'weka' } }),
   )
-  const flags = ['--kubeconfig', controlPlane.kubeconfigPath, '--listen', '127.0.0.1:0']
+  const flags = ['--kubeconfig', controlPlane.kubeconfigPath, '--listen', '127.0.0.1:0', '--no-leader-elect']
   const child = spawn(process.execPath, [main, ...flags, '--allow-endpoint-cidr', '127.0.0.0/8'], { stdio: 'ignore' })
   stack.defer(() => void child.kill('SIGKILL'))
   const ended = once(child, 'exit')
