@@ -8,8 +8,6 @@ import process from 'node:process'
 // they are not those of package-lock.json, then hands over to the version of Node that the packages bring. Written in
 // plain JavaScript because the Node that begins may be too old for TypeScript.
 
-/* oxlint-disable typescript/no-unsafe-argument, typescript/no-unsafe-assignment, typescript/no-unsafe-call, typescript/no-unsafe-member-access, typescript/no-unsafe-return -- no tsconfig has JavaScript */
-
 const oldestNode = 20
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
 const modules = join(root, 'node_modules')
@@ -58,11 +56,17 @@ function isInstalled() {
 }
 
 /**
- * @param {string} lockFile
- * @returns {Record<string, { version?: string, integrity?: string, optional?: boolean }>}
+ * @typedef {{ readonly version?: string, readonly integrity?: string, readonly optional?: boolean }} LockedPackage
+ * @param {string} path of a lock file of npm
  */
-function packagesIn(lockFile) {
-  return JSON.parse(readFileSync(lockFile, 'utf8')).packages
+function packagesIn(path) {
+  const lockFile = /** @type {{ readonly packages: Readonly<Record<string, LockedPackage>> }} */ (readJson(path))
+  return lockFile.packages
+}
+
+/** @param {string} path @returns {unknown} */
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'))
 }
 
 async function install() {
@@ -77,7 +81,7 @@ async function install() {
   const args = ['install', '--no-save', '--loglevel=error']
   try {
     // npm names itself to the scripts it runs: it need not be on PATH.
-    const npm = process.env.npm_execpath
+    const npm = process.env['npm_execpath']
     if (npm?.endsWith('npm-cli.js')) await run(process.execPath, [npm, ...args])
     else await run('npm', args)
   } finally {
@@ -90,9 +94,10 @@ function findNode() {
   const packaged = join(modules, '.bin', 'node')
   // It can be there and not run, on a system with another C library.
   if (spawnSync(packaged, ['--version']).status === 0) return packaged
-  const { node: wanted } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines
-  const [major, minor] = wanted.replace('>=', '').split('.').map(Number)
-  const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number)
+  const manifest = /** @type {{ readonly engines: { readonly node: string } }} */ (readJson(join(root, 'package.json')))
+  const wanted = manifest.engines.node
+  const [major = 0, minor = 0] = wanted.replace('>=', '').split('.').map(Number)
+  const [ownMajor = 0, ownMinor = 0] = process.versions.node.split('.').map(Number)
   if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return process.execPath
   throw new SetupError(
     `Node ${wanted} is needed, this is ${process.versions.node}, and there is no package of Node for ${process.platform}-${process.arch}: install it`,
@@ -117,7 +122,7 @@ function majorOf(version) {
  * @throws {SetupError} with the exit code of a program that fails, which has told the reason itself
  */
 async function run(file, args) {
-  const env = { ...process.env, PATH: [join(modules, '.bin'), process.env.PATH].join(delimiter) }
+  const env = { ...process.env, PATH: [join(modules, '.bin'), process.env['PATH']].join(delimiter) }
   const child = spawn(file, args, { cwd: root, env, stdio: 'inherit' })
   const forward = (/** @type {NodeJS.Signals} */ signal) => {
     // A terminal sends Ctrl-C to both; a second one would mean impatience.
@@ -125,10 +130,14 @@ async function run(file, args) {
   }
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
   for (const signal of signals) process.on(signal, forward)
-  const code = await new Promise((resolve, reject) => {
+  /** @type {Promise<number>} */
+  const ended = new Promise((resolve, reject) => {
     child.once('error', (error) => reject(new SetupError(`${file} cannot be started: ${error.message}`)))
-    child.once('exit', (exitCode, signal) => resolve(exitCode ?? 128 + constants.signals[signal]))
+    child.once('exit', (exitCode, signal) =>
+      resolve(signal === null ? (exitCode ?? 1) : 128 + constants.signals[signal]),
+    )
   })
+  const code = await ended
   for (const signal of signals) process.off(signal, forward)
   if (code !== 0) throw new SetupError('', code)
 }

@@ -19,28 +19,25 @@ export function withProgress(
   options: { readonly observedGeneration: number; readonly now: string },
 ): readonly Condition[] {
   const { observedGeneration, now } = options
-  switch (progress.state) {
-    case 'Current':
-      return removeCondition(removeCondition(conditions, 'Reconciling'), 'Stalled')
-    case 'InProgress':
-      return setCondition(
-        removeCondition(conditions, 'Stalled'),
-        {
-          type: 'Reconciling',
-          status: 'True',
-          reason: reconcilingReason(progress.retrying),
-          message: progress.message,
-          observedGeneration,
-        },
-        now,
-      )
-    case 'Stalled':
-      return setCondition(
-        removeCondition(conditions, 'Reconciling'),
-        { type: 'Stalled', status: 'True', reason: progress.reason, message: progress.message, observedGeneration },
-        now,
-      )
+  if (progress.state === 'Current') return removeCondition(removeCondition(conditions, 'Reconciling'), 'Stalled')
+  if (progress.state === 'Stalled') {
+    return setCondition(
+      removeCondition(conditions, 'Reconciling'),
+      { type: 'Stalled', status: 'True', reason: progress.reason, message: progress.message, observedGeneration },
+      now,
+    )
   }
+  return setCondition(
+    removeCondition(conditions, 'Stalled'),
+    {
+      type: 'Reconciling',
+      status: 'True',
+      reason: reconcilingReason(progress.retrying),
+      message: progress.message,
+      observedGeneration,
+    },
+    now,
+  )
 }
 
 function reconcilingReason(retrying: boolean): ReconcilingReason {

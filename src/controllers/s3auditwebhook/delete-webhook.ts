@@ -172,26 +172,23 @@ function eventOf(webhook: S3AuditWebhook, outcome: Outcome): EventRecord | undef
       uid: webhook.metadata.uid ?? '',
     },
   }
-  switch (outcome.kind) {
-    case 'Removed': {
-      const lost =
-        outcome.eventsLost === 0 ? '' : ` ${outcome.eventsLost} events that still waited for the target went with it.`
-      return {
-        ...base,
-        type: 'Normal',
-        reason: 'WebhookRemoved',
-        note: `The webhook was taken off the cluster.${lost}`,
-      }
+  if (outcome.kind === 'Removed') {
+    const lost =
+      outcome.eventsLost === 0 ? '' : ` ${outcome.eventsLost} events that still waited for the target went with it.`
+    return {
+      ...base,
+      type: 'Normal',
+      reason: 'WebhookRemoved',
+      note: `The webhook was taken off the cluster.${lost}`,
     }
-    case 'LeftBehind':
-      return {
-        ...base,
-        type: 'Warning',
-        reason: 'WebhookLeftBehind',
-        note: `The webhook stays on the cluster, for ${outcome.why}. Remove it by hand if it is not wanted.`,
-      }
-    case 'NothingToDo':
-    case 'Retry':
-      return undefined
   }
+  if (outcome.kind === 'LeftBehind') {
+    return {
+      ...base,
+      type: 'Warning',
+      reason: 'WebhookLeftBehind',
+      note: `The webhook stays on the cluster, for ${outcome.why}. Remove it by hand if it is not wanted.`,
+    }
+  }
+  return undefined
 }

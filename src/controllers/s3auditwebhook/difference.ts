@@ -70,15 +70,10 @@ function tokenDiffers(
 ): boolean {
   const wanted = desired.authorization
   if (wanted === undefined) return observed.token.kind !== 'None'
-  switch (observed.token.kind) {
-    case 'None':
-      return true
-    case 'Shown':
-      return !wanted.equals(observed.token.value)
-    case 'Hidden':
-      if (knowledge.inForce !== undefined) return !wanted.equals(knowledge.inForce.authorization)
-      return !sameSource(knowledge.applied?.tokenSecret, knowledge.source)
-  }
+  if (observed.token.kind === 'None') return true
+  if (observed.token.kind === 'Shown') return !wanted.equals(observed.token.value)
+  if (knowledge.inForce !== undefined) return !wanted.equals(knowledge.inForce.authorization)
+  return !sameSource(knowledge.applied?.tokenSecret, knowledge.source)
 }
 
 function sameSource(a: TokenSource | undefined, b: TokenSource | undefined): boolean {

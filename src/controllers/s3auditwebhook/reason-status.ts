@@ -45,6 +45,38 @@ const misconfigured: ReadonlySet<TargetReason> = new Set([
   'EndpointNotAllowed',
 ])
 
+/** A degraded target is still reachable. */
+const targetStatuses: Readonly<Record<Extract<TargetFinding, { tested: true }>['state'], Status>> = {
+  Reachable: 'True',
+  Degraded: 'True',
+  Unreachable: 'False',
+  Rejecting: 'False',
+  Unknown: 'Unknown',
+}
+
+const deliveringStatuses: Readonly<Record<DeliveringReason, Status>> = {
+  ClusterDelivers: 'True',
+  ClusterReportsOffline: 'False',
+  SendsFailing: 'False',
+  QueueGrowing: 'False',
+  NotReported: 'Unknown',
+  NothingSentYet: 'Unknown',
+  ClusterUnreachable: 'Unknown',
+  Disabled: 'Unknown',
+  Suspended: 'Unknown',
+}
+
+const bufferStatuses: Readonly<Record<BufferReason, Status>> = {
+  Empty: 'True',
+  Filling: 'True',
+  Draining: 'True',
+  AtRisk: 'False',
+  Full: 'False',
+  NoEstimate: 'Unknown',
+  Disabled: 'Unknown',
+  Suspended: 'Unknown',
+}
+
 export function isStalledReason(reason: SyncedReason): boolean {
   return stalled.has(reason)
 }
@@ -53,50 +85,15 @@ export function isMisconfiguration(reason: TargetReason): boolean {
   return misconfigured.has(reason)
 }
 
-/** The status of TargetReachable: a degraded target is still reachable. */
+/** The status of TargetReachable. */
 export function targetStatus(target: TargetFinding): Status {
-  if (!target.tested) return 'Unknown'
-  switch (target.state) {
-    case 'Reachable':
-    case 'Degraded':
-      return 'True'
-    case 'Unreachable':
-    case 'Rejecting':
-      return 'False'
-    case 'Unknown':
-      return 'Unknown'
-  }
+  return target.tested ? targetStatuses[target.state] : 'Unknown'
 }
 
 export function deliveringStatus(reason: DeliveringReason): Status {
-  switch (reason) {
-    case 'ClusterDelivers':
-      return 'True'
-    case 'ClusterReportsOffline':
-    case 'SendsFailing':
-    case 'QueueGrowing':
-      return 'False'
-    case 'NotReported':
-    case 'NothingSentYet':
-    case 'ClusterUnreachable':
-    case 'Disabled':
-    case 'Suspended':
-      return 'Unknown'
-  }
+  return deliveringStatuses[reason]
 }
 
 export function bufferStatus(reason: BufferReason): Status {
-  switch (reason) {
-    case 'Empty':
-    case 'Filling':
-    case 'Draining':
-      return 'True'
-    case 'AtRisk':
-    case 'Full':
-      return 'False'
-    case 'NoEstimate':
-    case 'Disabled':
-    case 'Suspended':
-      return 'Unknown'
-  }
+  return bufferStatuses[reason]
 }

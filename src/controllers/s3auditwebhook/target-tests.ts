@@ -209,21 +209,16 @@ function settingInForce(
   if (observation.state !== 'Read' || webhook?.state !== 'Present' || !webhook.enabled) return wanted
   if (applied === undefined && memory.inForce === undefined) return wanted
   if (memory.inForce?.endpoint === webhook.endpoint) return { ...memory.inForce, tokenKnown: true }
-  switch (webhook.token.kind) {
-    case 'Shown':
-      return { endpoint: webhook.endpoint, authorization: webhook.token.value, tokenKnown: true }
-    case 'None':
-      return { endpoint: webhook.endpoint, authorization: undefined, tokenKnown: true }
-    case 'Hidden': {
-      // Where somebody else pointed the webhook to, no token of ours goes from here.
-      const same =
-        withoutQuery(webhook.endpoint) === applied?.endpoint &&
-        token.state === 'Ready' &&
-        applied.tokenSecret?.uid === token.source.uid &&
-        applied.tokenSecret.resourceVersion === token.source.resourceVersion
-      return { endpoint: webhook.endpoint, authorization: same ? token.authorization : undefined, tokenKnown: same }
-    }
-  }
+  const { endpoint } = webhook
+  if (webhook.token.kind === 'Shown') return { endpoint, authorization: webhook.token.value, tokenKnown: true }
+  if (webhook.token.kind === 'None') return { endpoint, authorization: undefined, tokenKnown: true }
+  // Where somebody else pointed the webhook to, no token of ours goes from here.
+  const same =
+    withoutQuery(endpoint) === applied?.endpoint &&
+    token.state === 'Ready' &&
+    applied.tokenSecret?.uid === token.source.uid &&
+    applied.tokenSecret.resourceVersion === token.source.resourceVersion
+  return { endpoint, authorization: same ? token.authorization : undefined, tokenKnown: same }
 }
 
 function targetSpec(

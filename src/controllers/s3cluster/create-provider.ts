@@ -27,11 +27,10 @@ export function createProviderFactory(options: {
     const { endpoints, requestTimeoutMilliseconds } = access
     const httpClient = observeRequests(httpClients.forTrust(access.trust), onRequest)
     const common = { endpoints, requestTimeoutMilliseconds, httpClient, clock, random }
-    switch (access.type) {
-      case 'WEKA':
-        return limitCalls(createWekaProvider({ ...common, credentials: access.credentials, logger }), callLimit)
-      case 'MinIO':
-        return limitCalls(createMinioProvider({ ...common, argon2, credentials: access.credentials }), callLimit)
-    }
+    const provider =
+      access.type === 'WEKA'
+        ? createWekaProvider({ ...common, credentials: access.credentials, logger })
+        : createMinioProvider({ ...common, argon2, credentials: access.credentials })
+    return limitCalls(provider, callLimit)
   }
 }

@@ -52,13 +52,9 @@ export async function resolveCluster(
     secret.resourceVersion,
     trust.fingerprint,
   ])
-  const common = { requestTimeoutMilliseconds: spec.requestTimeoutSeconds * 1000, fingerprint }
-  switch (spec.type) {
-    case 'WEKA':
-      return resolveWeka(spec, secret, where, { ...common, trust: trust.trust })
-    case 'MinIO':
-      return resolveMinio(spec, secret, where, { ...common, trust: trust.trust })
-  }
+  const requestTimeoutMilliseconds = spec.requestTimeoutSeconds * 1000
+  const resolve = { WEKA: resolveWeka, MinIO: resolveMinio }[spec.type]
+  return resolve(spec, secret, where, { requestTimeoutMilliseconds, fingerprint, trust: trust.trust })
 }
 
 type Common = Pick<ClusterAccess, 'requestTimeoutMilliseconds' | 'fingerprint' | 'trust'>
