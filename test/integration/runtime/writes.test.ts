@@ -158,9 +158,7 @@ test('Events can be read by both of their APIs', async () => {
   await recorder.flush(AbortSignal.timeout(10_000))
   expect(outcomes).toEqual(['sent'])
   const found = await listObjects(client, events, namespace, { signal, fieldSelector: `regarding.name=subject` })
-  expect(found.items).toMatchObject([
-    { reason: 'Testing', action: 'Test', type: 'Warning', regarding: { uid } },
-  ])
+  expect(found.items).toMatchObject([{ reason: 'Testing', action: 'Test', type: 'Warning', regarding: { uid } }])
   const fieldSelector = `involvedObject.uid=${uid}`
   const old = await listObjects(client, core('events', 'Event'), namespace, { signal, fieldSelector })
   expect(old.items).toMatchObject([{ reason: 'Testing', involvedObject: { name: 'subject' } }])
