@@ -9,7 +9,7 @@ import { createMinioProvider } from '../../src/providers/minio/minio-provider.ts
 import { startMinio } from '../control-plane/minio.ts'
 import { startEventReceiver } from '../support/event-receiver.ts'
 import { exportedTargets, resetTarget, runMc, setTarget } from '../support/minio-config.ts'
-import { startRequestRelay, type RelayedRequest } from '../support/request-relay.ts'
+import { startRequestRelay, type RelayedRequest, type RequestRelay } from '../support/request-relay.ts'
 import type { Account, ProviderHarness } from './provider-harness.ts'
 
 const accounts: Readonly<Record<Account, { readonly accessKey: string; readonly secretKey: string }>> = {
@@ -19,15 +19,21 @@ const accounts: Readonly<Record<Account, { readonly accessKey: string; readonly 
 }
 const targetName = 's3audit-0123456789abcdef'
 
-/** A real server behind two relays, which stand for two nodes. It has no lockout, so that fault is left out. */
-export async function startMinioHarness(): Promise<ProviderHarness> {
+/** The node that goes away; the first one answers to `mc`. */
+const weakNode = 1
+
+/**
+ * Real servers, each behind a relay. Where there is only one, it stands behind two relays: its two addresses, one of which can go
+ * away.
+ */
+export async function startMinioHarness({ nodes }: { readonly nodes: number }): Promise<ProviderHarness> {
   await using stack = new AsyncDisposableStack()
-  const minio = stack.use(await startMinio())
+  const minio = stack.use(await startMinio({ nodes }))
   const receiver = stack.use(await startEventReceiver())
-  const relays = [
-    stack.use(await startRequestRelay(minio.endpoint)),
-    stack.use(await startRequestRelay(minio.endpoint)),
-  ] as const
+  const relays: RequestRelay[] = []
+  for (let index = 0; index < Math.max(nodes, 2); index++) {
+    relays.push(stack.use(await startRequestRelay(minio.endpoints[index] ?? minio.endpoint)))
+  }
   const setUser = ({ accessKey, secretKey }: (typeof accounts)[Account]): Promise<string> =>
     runMc(minio, ['admin', 'user', 'add', 'local', accessKey, secretKey])
   await setUser(accounts.Administrator)
@@ -41,11 +47,20 @@ export async function startMinioHarness(): Promise<ProviderHarness> {
   const argon2 = createArgon2()
   let answerLost = false
   let passwordChanged = false
+  let weakNodeIsAway = false
+  const startWeakNode = async (): Promise<void> => {
+    if (weakNodeIsAway && nodes > 1) await minio.start(weakNode)
+    weakNodeIsAway = false
+    await relays[weakNode]?.start()
+  }
   const resources = stack.move()
   return {
     webhook: { targetName },
     endpoints: [`${receiver.url}/first`, `${receiver.url}/second`],
+    nodes: relays.length,
     async reset() {
+      await startWeakNode()
+      await receiver.start()
       for (const relay of relays) {
         await relay.start()
         relay.clear()
@@ -55,10 +70,11 @@ export async function startMinioHarness(): Promise<ProviderHarness> {
       passwordChanged = false
       if ((await exportedTargets(minio)).has(targetName)) await resetTarget(minio, targetName)
     },
-    createProvider(account) {
+    createProvider(account, node) {
       const { accessKey, secretKey } = accounts[account]
+      const known = relays.filter((_, index) => node === undefined || index === node)
       return createMinioProvider({
-        endpoints: relays.map(({ url }) => new URL(url)),
+        endpoints: known.map(({ url }) => new URL(url)),
         credentials: { accessKey, secretKey: new Secret(secretKey) },
         httpClient,
         requestTimeoutMilliseconds: 10_000,
@@ -91,7 +107,20 @@ export async function startMinioHarness(): Promise<ProviderHarness> {
       async stopAllNodes() {
         for (const relay of relays) await relay.stop()
       },
-      stopOneNode: () => relays[0].stop(),
+      async stopOneNode() {
+        weakNodeIsAway = true
+        await relays[weakNode]?.stop()
+        if (nodes > 1) await minio.stop(weakNode, 'SIGKILL')
+        return weakNode
+      },
+      startThatNode: startWeakNode,
+      async holdEvents() {
+        await receiver.stop()
+        for (const endpoint of minio.endpoints) {
+          for (let count = 0; count < 5; count++) await (await fetch(`${endpoint}/bucket/object`)).arrayBuffer()
+        }
+        return minio.endpoints.map((endpoint) => new URL(endpoint).host).sort()
+      },
       async changePassword() {
         passwordChanged = true
         await setUser({ ...accounts.Administrator, secretKey: 'Another-horse-1' })

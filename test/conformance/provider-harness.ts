@@ -11,21 +11,27 @@ export interface StoredWebhook {
   readonly authorization: string | undefined
 }
 
-/**
- * What goes wrong, on demand. A member that is absent does not apply to the cluster, and its cases are skipped by name.
- * `reset` of the harness ends every fault.
- */
-export interface ProviderFaults {
+/** What happens to a cluster, on demand. `reset` of the harness ends all of it. */
+export interface ClusterFaults {
   /** The next write takes effect, and its answer is lost with the connection. */
-  readonly loseAnswerOfNextWrite?: () => Promise<void>
+  readonly loseAnswerOfNextWrite: () => Promise<void>
   /** No node answers. */
-  readonly stopAllNodes?: () => Promise<void>
-  /** One of several nodes refuses connections. */
-  readonly stopOneNode?: () => Promise<void>
+  readonly stopAllNodes: () => Promise<void>
+  /** One of several nodes is gone. @returns its number */
+  readonly stopOneNode: () => Promise<number>
+  /** It is back; resolves when it serves. */
+  readonly startThatNode: () => Promise<void>
+  /** An upgrade has come half way: one node is in the middle of it, the others tell the new version. */
+  readonly upgradeHalf: () => Promise<void>
   /** The administrator's account is locked after too many failed logins. */
-  readonly lockOut?: () => Promise<void>
+  readonly lockOut: () => Promise<void>
   /** The password in use ends to be valid. */
-  readonly changePassword?: () => Promise<void>
+  readonly changePassword: () => Promise<void>
+  /**
+   * The target of the suite's first endpoint takes nothing, and every node gets some events that have to wait for it.
+   * @returns the names of all nodes, sorted
+   */
+  readonly holdEvents: () => Promise<readonly string[]>
 }
 
 /**
@@ -37,10 +43,15 @@ export interface ProviderHarness extends AsyncDisposable {
   readonly webhook: WebhookKey
   /** Two endpoints that the cluster takes. */
   readonly endpoints: readonly [first: string, second: string]
+  /** How many nodes answer for the cluster. */
+  readonly nodes: number
   /** Back to a fresh cluster: no webhook, no fault, valid credentials, counters at zero. */
   reset(): Promise<void>
-  /** A provider with a session of its own; the suite disposes of it. Its logs go to `written`. */
-  createProvider(account: Account): AuditWebhookProvider
+  /**
+   * A provider with a session of its own; the suite disposes of it. Its logs go to `written`.
+   * @param node the only one it knows; absent: it knows all of them
+   */
+  createProvider(account: Account, node?: number): AuditWebhookProvider
   /** Undefined when nothing is configured. */
   stored(): Promise<StoredWebhook | undefined>
   /** Configures the webhook as an administrator would by hand. */
@@ -49,5 +60,20 @@ export interface ProviderHarness extends AsyncDisposable {
   writes(): number | undefined
   /** All that the providers logged, and what the cluster keeps of their calls where it keeps a log, as one text. */
   written(): string
-  readonly faults: ProviderFaults
+  /** Those that the backend does not list as lacking. */
+  readonly faults: Partial<ClusterFaults>
+}
+
+/**
+ * A provider and a cluster to prove it against. A file in `backends` exports some of them as `backends`; that is all a new
+ * provider needs to be run and to stand in the table of the docs.
+ */
+export interface ConformanceBackend {
+  /** Begins with the provider's name: head of a column, and name of the run. */
+  readonly name: string
+  /** What stands in for the cluster, as a sentence of Markdown. */
+  readonly description: string
+  /** What cannot happen to this cluster, each with the reason, in Markdown: cases that need it are not run. */
+  readonly lacks: Readonly<Partial<Record<keyof ClusterFaults, string>>>
+  readonly start: () => Promise<ProviderHarness>
 }

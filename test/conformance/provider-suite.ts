@@ -1,258 +1,301 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
+import { expect } from 'vitest'
 
 import { Secret } from '../../src/observability/secret.ts'
-import { ProviderError, type ProviderErrorCode } from '../../src/providers/provider-error.ts'
-import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook } from '../../src/providers/provider.ts'
-import { failureOf } from '../support/failure-of.ts'
-import type { Account, ProviderFaults, ProviderHarness } from './provider-harness.ts'
+import type { DesiredWebhook, ObservedWebhook } from '../../src/providers/provider.ts'
+import { eventually } from '../support/eventually.ts'
+import { firstToken, secondToken, type CaseScene } from './case-scene.ts'
+import type { ClusterFaults } from './provider-harness.ts'
 
-const firstToken = 'Splunk 11111111-aaaa-4000-8000-000000000001'
-const secondToken = 'Splunk 22222222-bbbb-4000-8000-000000000002'
+/** One thing that holds for every provider, whatever the cluster. */
+export interface ConformanceCase {
+  /** A sentence about the provider, without its subject. */
+  readonly name: string
+  /** What must be possible with the cluster; where it is not, the backend gives the reason. */
+  readonly needs?: readonly (keyof ClusterFaults)[]
+  readonly run: (scene: CaseScene) => Promise<void>
+}
 
-/** Every provider behaves like this, whatever the cluster. `start` is called once. */
-export function describeProvider(name: string, start: () => Promise<ProviderHarness>): void {
-  describe(`${name} as a provider`, () => {
-    let harness: ProviderHarness
-    let providers: AsyncDisposableStack
-    let errors: unknown[]
-
-    beforeAll(async () => {
-      harness = await start()
-    })
-    afterAll(() => harness?.[Symbol.asyncDispose]())
-    beforeEach(async () => {
-      await harness.reset()
-      providers = new AsyncDisposableStack()
-      errors = []
-    })
-    afterEach(async () => {
-      await providers.disposeAsync()
-      const seen = `${harness.written()}\n${errors.map(textOf).join('\n')}`
-      for (const token of [firstToken, secondToken]) {
-        expect(seen, 'a token was written where people read').not.toContain(token.slice('Splunk '.length))
-      }
-    })
-
-    const provider = (account: Account = 'Administrator'): AuditWebhookProvider =>
-      providers.use(harness.createProvider(account))
-
-    const desired = (change: Partial<DesiredWebhook> = {}): DesiredWebhook => ({
-      endpoint: harness.endpoints[0],
-      enabled: true,
-      authorization: new Secret(firstToken),
-      settings: {},
-      ...change,
-    })
-
-    const read = (from: AuditWebhookProvider, signal: AbortSignal): Promise<ObservedWebhook> =>
-      from.read(harness.webhook, { signal })
-
-    const expectWrites = (count: number): void => expect([count, undefined]).toContain(harness.writes())
-
-    const expectStored = async (change: Partial<DesiredWebhook> = {}): Promise<void> => {
-      const { endpoint, enabled, authorization } = desired(change)
-      expect(await harness.stored()).toEqual({ endpoint, enabled, authorization: authorization?.reveal() })
-    }
-
-    const failure = async (work: Promise<unknown>, code: ProviderErrorCode): Promise<ProviderError> => {
-      const error = await failureOf(work)
-      errors.push(error)
-      if (!(error instanceof ProviderError)) throw error
-      expect(error.code, error.message).toBe(code)
-      return error
-    }
-
-    const fault = (name: keyof ProviderFaults, context: TestContext): (() => Promise<void>) =>
-      harness.faults[name] ?? context.skip(`the cluster cannot be told to: ${name}`)
-
-    it('tells the same id of the cluster to every session', async ({ signal }) => {
+/** Every provider behaves like this. A case starts on a fresh cluster. */
+export const conformanceCases: readonly ConformanceCase[] = [
+  {
+    name: 'tells the same id of the cluster to every session',
+    async run({ provider, signal }) {
       const identity = await provider().identify({ signal })
       expect(identity.id).not.toBe('')
       expect(identity.version).not.toBe('')
       expect(await provider().identify({ signal })).toEqual(identity)
-    })
-
-    it('reads a fresh cluster as absent and writes nothing', async ({ signal }) => {
-      expect(await read(provider(), signal)).toEqual({ state: 'Absent' })
+    },
+  },
+  {
+    name: 'reads a fresh cluster as absent and writes nothing',
+    async run({ provider, read, expectWrites }) {
+      expect(await read(provider())).toEqual({ state: 'Absent' })
       expectWrites(0)
-    })
-
-    it('applies to a fresh cluster with one write and reads it back', async ({ signal }) => {
+    },
+  },
+  {
+    name: 'applies to a fresh cluster with one write and reads it back',
+    async run({ provider, apply, read, desired, expectStored, expectWrites }) {
       const cluster = provider()
-      await cluster.apply(harness.webhook, desired(), { signal })
+      await apply(cluster)
       await expectStored()
       expectWrites(1)
-      expectObserved(await read(cluster, signal), desired())
-    })
-
-    it('adopts what another session left behind', async ({ signal }) => {
+      expectObserved(await read(cluster), desired())
+    },
+  },
+  {
+    name: 'reads the same back from every node',
+    async run({ harness, provider, apply, read, desired }) {
+      await apply(provider('Administrator', 0))
+      for (let node = 0; node < harness.nodes; node++) {
+        expectObserved(await read(provider('Administrator', node)), desired())
+      }
+    },
+  },
+  {
+    name: 'adopts what another session left behind',
+    async run({ harness, provider, read, desired, expectWrites }) {
       await harness.changeByHand({ endpoint: harness.endpoints[0], enabled: true, authorization: firstToken })
-      expectObserved(await read(provider(), signal), desired())
+      expectObserved(await read(provider()), desired())
       expectWrites(0)
-    })
-
-    it('shows a foreign webhook as it is', async ({ signal }) => {
+    },
+  },
+  {
+    name: 'shows a foreign webhook as it is',
+    async run({ harness, provider, read, desired, expectStored }) {
       await harness.changeByHand({ endpoint: harness.endpoints[1], enabled: true, authorization: secondToken })
       const foreign = { endpoint: harness.endpoints[1], authorization: new Secret(secondToken) }
-      expectObserved(await read(provider(), signal), desired(foreign))
+      expectObserved(await read(provider()), desired(foreign))
       await expectStored(foreign)
-    })
-
-    it('changes the endpoint with one write', async ({ signal }) => {
+    },
+  },
+  {
+    name: 'changes the endpoint with one write',
+    async run({ harness, provider, apply, read, desired, expectStored, expectWrites }) {
       const cluster = provider()
-      await cluster.apply(harness.webhook, desired(), { signal })
+      await apply(cluster)
       const moved = { endpoint: harness.endpoints[1] }
-      await cluster.apply(harness.webhook, desired(moved), { signal })
+      await apply(cluster, moved)
       await expectStored(moved)
       expectWrites(2)
-      expectObserved(await read(cluster, signal), desired(moved))
-    })
-
-    it('rotates the token with one write', async ({ signal }) => {
+      expectObserved(await read(cluster), desired(moved))
+    },
+  },
+  {
+    name: 'rotates the token with one write',
+    async run({ provider, apply, read, desired, expectStored, expectWrites }) {
       const cluster = provider()
-      await cluster.apply(harness.webhook, desired(), { signal })
+      await apply(cluster)
       const rotated = { authorization: new Secret(secondToken) }
-      await cluster.apply(harness.webhook, desired(rotated), { signal })
+      await apply(cluster, rotated)
       await expectStored(rotated)
       expectWrites(2)
-      expectObserved(await read(cluster, signal), desired(rotated))
-    })
-
-    it('switches the webhook off and on again', async ({ signal }) => {
+      expectObserved(await read(cluster), desired(rotated))
+    },
+  },
+  {
+    name: 'switches the webhook off and on again',
+    async run({ harness, provider, apply, read, expectStored, expectWrites }) {
       const cluster = provider()
-      await cluster.apply(harness.webhook, desired(), { signal })
-      await cluster.apply(harness.webhook, desired({ enabled: false }), { signal })
+      await apply(cluster)
+      await apply(cluster, { enabled: false })
       expect((await harness.stored())?.enabled ?? false).toBe(false)
-      expectOff(await read(cluster, signal))
-      await cluster.apply(harness.webhook, desired(), { signal })
+      expectOff(await read(cluster))
+      await apply(cluster)
       await expectStored()
       expectWrites(3)
-    })
-
-    it('removes the webhook, and removing it again is harmless', async ({ signal }) => {
+    },
+  },
+  {
+    name: 'removes the webhook, and removing it again is harmless',
+    async run({ harness, provider, apply, read, signal }) {
       const cluster = provider()
-      await cluster.apply(harness.webhook, desired(), { signal })
+      await apply(cluster)
       await cluster.remove(harness.webhook, { signal })
       expect((await harness.stored())?.enabled ?? false).toBe(false)
-      expectOff(await read(cluster, signal))
+      expectOff(await read(cluster))
       await cluster.remove(harness.webhook, { signal })
-      expectOff(await read(cluster, signal))
-    })
-
-    it('removes what was never there', async ({ signal }) => {
+      expectOff(await read(cluster))
+    },
+  },
+  {
+    name: 'removes what was never there',
+    async run({ harness, provider, signal }) {
       await provider().remove(harness.webhook, { signal })
       expect((await harness.stored())?.enabled ?? false).toBe(false)
-    })
-
-    it('applies the same twice to the same effect', async ({ signal }) => {
+    },
+  },
+  {
+    name: 'applies the same twice to the same effect',
+    async run({ provider, apply, read, desired, expectStored }) {
       const cluster = provider()
-      await cluster.apply(harness.webhook, desired(), { signal })
-      await cluster.apply(harness.webhook, desired(), { signal })
+      await apply(cluster)
+      await apply(cluster)
       await expectStored()
-      expectObserved(await read(cluster, signal), desired())
-    })
-
-    it('sees a change made by hand', async ({ signal }) => {
+      expectObserved(await read(cluster), desired())
+    },
+  },
+  {
+    name: 'sees a change made by hand',
+    async run({ harness, provider, apply, read, desired }) {
       const cluster = provider()
-      await cluster.apply(harness.webhook, desired(), { signal })
+      await apply(cluster)
       await harness.changeByHand({ endpoint: harness.endpoints[1], enabled: true, authorization: secondToken })
       const changed = { endpoint: harness.endpoints[1], authorization: new Secret(secondToken) }
-      expectObserved(await read(cluster, signal), desired(changed))
-    })
-
-    it('needs no second write when the answer to an apply is lost', async (context) => {
-      const { signal } = context
-      const loseAnswerOfNextWrite = fault('loseAnswerOfNextWrite', context)
+      expectObserved(await read(cluster), desired(changed))
+    },
+  },
+  {
+    name: 'needs no second write when the answer to an apply is lost',
+    needs: ['loseAnswerOfNextWrite'],
+    async run({ provider, apply, fault, expectStored, expectWrites }) {
       const cluster = provider()
-      await loseAnswerOfNextWrite()
-      await cluster.apply(harness.webhook, desired(), { signal })
+      await fault('loseAnswerOfNextWrite')()
+      await apply(cluster)
       await expectStored()
       expectWrites(1)
-    })
-
-    it('needs no second write when the answer to a removal is lost', async (context) => {
-      const { signal } = context
-      const loseAnswerOfNextWrite = fault('loseAnswerOfNextWrite', context)
+    },
+  },
+  {
+    name: 'needs no second write when the answer to a removal is lost',
+    needs: ['loseAnswerOfNextWrite'],
+    async run({ harness, provider, apply, fault, signal, expectWrites }) {
       const cluster = provider()
-      await cluster.apply(harness.webhook, desired(), { signal })
-      await loseAnswerOfNextWrite()
+      await apply(cluster)
+      await fault('loseAnswerOfNextWrite')()
       await cluster.remove(harness.webhook, { signal })
       expect((await harness.stored())?.enabled ?? false).toBe(false)
       expectWrites(2)
-    })
-
-    it('says that a wrong password is rejected', async ({ signal }) => {
+    },
+  },
+  {
+    name: 'says that a wrong password is rejected',
+    async run({ provider, read, failure, signal, expectWrites }) {
       await failure(provider('WrongPassword').identify({ signal }), 'CredentialsRejected')
-      await failure(read(provider('WrongPassword'), signal), 'CredentialsRejected')
+      await failure(read(provider('WrongPassword')), 'CredentialsRejected')
       expectWrites(0)
-    })
-
-    it('says that the password in use is no longer valid', async (context) => {
-      const { signal } = context
-      const changePassword = fault('changePassword', context)
+    },
+  },
+  {
+    name: 'says that the password in use is no longer valid',
+    needs: ['changePassword'],
+    async run({ provider, apply, fault, failure, signal, expectWrites }) {
       const cluster = provider()
       await cluster.identify({ signal })
-      await changePassword()
-      await failure(cluster.apply(harness.webhook, desired(), { signal }), 'CredentialsRejected')
+      await fault('changePassword')()
+      await failure(apply(cluster), 'CredentialsRejected')
       expectWrites(0)
-    })
-
-    it('says that the account is locked and for how long', async (context) => {
-      const { signal } = context
-      const lockOut = fault('lockOut', context)
-      await lockOut()
+    },
+  },
+  {
+    name: 'says that the account is locked and for how long',
+    needs: ['lockOut'],
+    async run({ provider, fault, failure, signal }) {
+      await fault('lockOut')()
       const error = await failure(provider().identify({ signal }), 'CredentialsLockedOut')
       expect(error.retryAfterMilliseconds).toBeGreaterThan(0)
-    })
-
-    it('says that the account may not write, and writes nothing', async ({ signal }) => {
+    },
+  },
+  {
+    name: 'says that the account may not write, and writes nothing',
+    async run({ harness, provider, apply, failure, signal, expectStored, expectWrites }) {
       await harness.changeByHand({ endpoint: harness.endpoints[1], enabled: true, authorization: secondToken })
       const limited = provider('WithoutPermission')
-      await failure(limited.apply(harness.webhook, desired(), { signal }), 'PermissionDenied')
+      await failure(apply(limited), 'PermissionDenied')
       await failure(limited.remove(harness.webhook, { signal }), 'PermissionDenied')
       await expectStored({ endpoint: harness.endpoints[1], authorization: new Secret(secondToken) })
       expectWrites(0)
-    })
-
-    it('says that no node can be reached, and recovers by itself', async (context) => {
-      const { signal } = context
-      const stopAllNodes = fault('stopAllNodes', context)
+    },
+  },
+  {
+    name: 'says that no node can be reached, and recovers by itself',
+    needs: ['stopAllNodes'],
+    async run({ harness, provider, apply, read, fault, failure, signal, expectStored, expectWrites }) {
       const cluster = provider()
       await cluster.identify({ signal })
-      await stopAllNodes()
+      await fault('stopAllNodes')()
       await failure(cluster.identify({ signal }), 'ClusterUnreachable')
-      await failure(read(cluster, signal), 'ClusterUnreachable')
-      await failure(cluster.apply(harness.webhook, desired(), { signal }), 'ClusterUnreachable')
+      await failure(read(cluster), 'ClusterUnreachable')
+      await failure(apply(cluster), 'ClusterUnreachable')
       await harness.reset()
-      await cluster.apply(harness.webhook, desired(), { signal })
+      await apply(cluster)
       await expectStored()
       expectWrites(1)
-    })
-
-    it('works through the other nodes while one is away', async (context) => {
-      const { signal } = context
-      const stopOneNode = fault('stopOneNode', context)
-      await stopOneNode()
+    },
+  },
+  {
+    name: 'works through the other nodes while one is away',
+    needs: ['stopOneNode'],
+    async run({ provider, apply, fault, signal, expectStored, expectWrites }) {
+      await fault('stopOneNode')()
       // Several sessions, for each may begin with another node.
       for (let round = 1; round <= 4; round++) {
         const cluster = provider()
         await cluster.identify({ signal })
-        await cluster.apply(harness.webhook, desired(), { signal })
+        await apply(cluster)
         await expectStored()
         expectWrites(round)
       }
-    })
-
-    it('ends at once with the reason of the signal', async () => {
+    },
+  },
+  {
+    name: 'finds what was set while a node was away on that node, once it is back',
+    needs: ['stopOneNode', 'startThatNode'],
+    async run({ harness, provider, apply, read, desired, fault }) {
+      const cluster = provider()
+      await apply(cluster)
+      const node = await fault('stopOneNode')()
+      const moved = { endpoint: harness.endpoints[1] }
+      await apply(cluster, moved)
+      await fault('startThatNode')()
+      expectObserved(await read(provider('Administrator', node)), desired(moved))
+      expectObserved(await read(cluster), desired(moved))
+    },
+  },
+  {
+    name: 'works on a cluster that is half upgraded, and takes it for the same one',
+    needs: ['upgradeHalf'],
+    async run({ provider, apply, read, desired, fault, signal, expectStored }) {
+      const before = provider()
+      const { id } = await before.identify({ signal })
+      await apply(before)
+      await fault('upgradeHalf')()
+      for (const cluster of [before, provider()]) {
+        expect((await cluster.identify({ signal })).id).toBe(id)
+        expectObserved(await read(cluster), desired())
+      }
+      const rotated = { authorization: new Secret(secondToken) }
+      await apply(before, rotated)
+      await expectStored(rotated)
+    },
+  },
+  {
+    name: 'tells of every node how many events wait there for the target',
+    needs: ['holdEvents'],
+    async run({ harness, provider, apply, fault, signal }) {
+      const cluster = provider()
+      await apply(cluster)
+      const names = await fault('holdEvents')()
+      const report = await eventually('events waiting at every node', async () => {
+        const nodes = (await cluster.delivery?.(harness.webhook, { signal }))?.nodes ?? []
+        return nodes.length === names.length && nodes.every(({ queuedEvents }) => queuedEvents > 0) ? nodes : undefined
+      })
+      expect(report.map(({ node }) => node)).toEqual(names)
+      for (const { queuedEvents, capacityEvents } of report) expect(queuedEvents).toBeLessThan(capacityEvents)
+    },
+  },
+  {
+    name: 'ends at once with the reason of the signal',
+    async run({ harness, provider, desired, expectWrites }) {
       const reason = new Error('The pass is over')
       const signal = AbortSignal.abort(reason)
       const cluster = provider()
       await expect(cluster.identify({ signal })).rejects.toBe(reason)
       await expect(cluster.apply(harness.webhook, desired(), { signal })).rejects.toBe(reason)
       expectWrites(0)
-    })
-  })
-}
+    },
+  },
+]
 
 function expectObserved(observed: ObservedWebhook, desired: DesiredWebhook): void {
   if (observed.state === 'Absent') expect.fail('The webhook is absent')
@@ -270,9 +313,4 @@ function expectObserved(observed: ObservedWebhook, desired: DesiredWebhook): voi
 /** Absent, or there and switched off. */
 function expectOff(observed: ObservedWebhook): void {
   expect(observed.state === 'Present' && observed.enabled).toBe(false)
-}
-
-/** An error as a careless logger would print it, causes included. */
-function textOf(error: unknown): string {
-  return error instanceof Error ? `${error.stack} ${JSON.stringify(error)} ${textOf(error.cause)}` : String(error)
 }

@@ -38,11 +38,12 @@ export async function startWekaHarness(knobs: KnobsChange = {}): Promise<Provide
       'https://hec-1.example.com:8088/services/collector/raw',
       'https://hec-2.example.com:8088/services/collector/raw',
     ],
+    nodes: simulator.endpoints.length,
     reset: () => simulator.reset(),
-    createProvider(account) {
+    createProvider(account, node) {
       const { username, password, org } = users[account]
       return createWekaProvider({
-        endpoints: simulator.endpoints,
+        endpoints: simulator.endpoints.filter((_, index) => node === undefined || index === node),
         credentials: { username, password: new Secret(password), organization: org },
         httpClient,
         requestTimeoutMilliseconds: 5_000,
@@ -69,7 +70,15 @@ export async function startWekaHarness(knobs: KnobsChange = {}): Promise<Provide
       async stopAllNodes() {
         await Promise.all(simulator.endpoints.map((_, index) => simulator.stopBackend(index)))
       },
-      stopOneNode: () => simulator.stopBackend(1),
+      async stopOneNode() {
+        await simulator.stopBackend(1)
+        return 1
+      },
+      startThatNode: () => simulator.startBackend(1),
+      async upgradeHalf() {
+        simulator.setRelease('6.0.1')
+        simulator.setKnobs({ backendFaults: { 0: { mode: 'unavailable' } } })
+      },
       async lockOut() {
         for (let tries = 0; tries < 5; tries++) await failLogin(simulator.endpoints[0], httpClient)
       },

@@ -20,7 +20,7 @@ export interface EventReceiver extends AsyncDisposable {
   answerWith(status: number): void
   /** Refuses connections until `start`. */
   stop(): Promise<void>
-  /** Listens on the same port again. */
+  /** Listens on the same port again; harmless while it does. */
   start(): Promise<void>
 }
 
@@ -39,6 +39,7 @@ export async function startEventReceiver(): Promise<EventReceiver> {
     )
   })
   const start = async (): Promise<void> => {
+    if (server.listening) return
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
     port = (server.address() as AddressInfo).port

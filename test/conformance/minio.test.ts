@@ -1,4 +1,0 @@
-import { startMinioHarness } from './minio-harness.ts'
-import { describeProvider } from './provider-suite.ts'
-
-describeProvider('MinIO', startMinioHarness)
