@@ -204,6 +204,48 @@ describe('a watch', () => {
     expect(clock.monotonic()).toBeLessThan(20_000)
   })
 
+  test('that expires whenever a list was there leads to lists with growing delays: no storm', async () => {
+    const listed = streamAndEnd(['ADDED', widget('a', '1')], ['BOOKMARK', end('5')])
+    const expired = refuse(410, 'Expired')
+    const { asked, clock, until } = await watchScript([listed, expired, listed, expired, listed, expired, listed])
+    await until(() => asked().filter((request) => request === 'watchlist').length === 4, 100)
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(800 + 1600 + 3200)
+  })
+
+  test('that is refused with a wish for time is left alone that long, up to five minutes', async () => {
+    const wishing =
+      (seconds: string): Script[number] =>
+      (_request, response) =>
+        answerJson(response, status(429, 'TooManyRequests', 'later'), 429, { 'retry-after': seconds })
+    const { asked, clock, informer, until } = await watchScript([
+      streamAndEnd(['BOOKMARK', end('5')]),
+      wishing('120'),
+      wishing('7200'),
+    ])
+    await until(() => informer.hasSynced())
+    await until(() => asked().length === 3, 1000)
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(120_000)
+    await until(() => asked().length === 4, 1000)
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(120_000 + 300_000)
+    expect(clock.monotonic()).toBeLessThan(120_000 + 310_000)
+  })
+
+  test('that opens and breaks with nothing, time and again, does not keep the cache fresh', async () => {
+    const breaking: Script[number] = (_request, response) => {
+      response.flushHeaders()
+      setTimeout(() => response.destroy(), 5)
+    }
+    const { clock, informer, requests, until } = await watchScript([
+      streamAndEnd(['BOOKMARK', end('5')]),
+      ...Array.from({ length: 40 }, () => breaking),
+    ])
+    await until(() => informer.hasSynced())
+    expect(informer.isFresh()).toBe(true)
+    await until(() => clock.monotonic() > 200_000, 1000)
+    await until(() => !informer.isFresh())
+    expect(requests().length).toBeGreaterThan(5)
+  })
+
   test('that ends at once with nothing is a failure: no storm', async () => {
     const { asked, clock, informer, until } = await watchScript([
       streamAndEnd(['BOOKMARK', end('5')]),

@@ -62,6 +62,8 @@ interface EndedWatch {
 const maximumSilenceMilliseconds = 150_000
 /** A watch that lived shorter than this and brought nothing is a failure, whatever it says. */
 const shortLifeMilliseconds = 1000
+/** A server that wishes to be left alone (Retry-After) for longer than the client waits by itself is, for up to this long. */
+const maximumWishMilliseconds = 300_000
 
 /**
  * List and watch with the semantics of client-go's reflector (tools/cache/reflector.go):
@@ -98,10 +100,11 @@ export function createReflector(options: ReflectorOptions): Reflector {
     // The stream came to its end and the list did not: the server, or something in between, knows nothing of WatchList.
     if (unlisted && (watch.end === 'closed' || watch.end === 'silent')) listBy = 'pages'
     if (mustRelist(watch)) resourceVersion = undefined
-    else if (watch.events > 0 && !unlisted) backOff.reset()
+    // A list that comes and a watch that never does would else be listed anew every second.
+    else if (watch.events > 0 && !listing) backOff.reset()
     const level = watch.end === 'closed' ? 'debug' : 'warn'
     logger[level]({ err: watch.error, end: watch.end, relist: resourceVersion === undefined }, 'Watch ended')
-    if (unlisted || isFailure(watch)) await sleep(clock, backOff.next(), signal)
+    if (unlisted || isFailure(watch)) await sleep(clock, delayAfter(watch.error), signal)
   }
 
   async function listPages(signal: AbortSignal): Promise<void> {
@@ -123,15 +126,23 @@ export function createReflector(options: ReflectorOptions): Reflector {
       if (signal.aborted) return
       metrics.listed(resource, { seconds: seconds(), items: 0, ok: false })
       logger.warn({ err: error }, 'List failed')
-      await sleep(clock, backOff.next(), signal)
+      await sleep(clock, delayAfter(error), signal)
     }
+  }
+
+  function delayAfter(error: unknown): number {
+    const wish = error instanceof ApiError ? (error.retryAfterMilliseconds ?? 0) : 0
+    return Math.max(backOff.next(), Math.min(wish, maximumWishMilliseconds))
   }
 
   /** Without a resourceVersion the watch begins with a list. */
   async function watchOnce(signal: AbortSignal): Promise<EndedWatch> {
     const startedAt = clock.monotonic()
+    const heardBefore = heardAt
     let events = 0
     const ended = (end: WatchEnd, error?: unknown): EndedWatch => {
+      // Headers alone, time and again, keep no cache fresh.
+      if (events === 0 && end !== 'closed') heardAt = heardBefore
       const lived = clock.monotonic() - startedAt
       metrics.watchEnded(resource, end, { seconds: lived / 1000, events })
       return { end, error, livedMilliseconds: lived, events }
