@@ -168,3 +168,13 @@ test('a list gathers its pages', async () => {
     Array.from({ length: 3 }, () => '/apis/x.dev/v1/widgets 500 a=b'),
   )
 })
+
+test('a list whose pages never end is given up after a thousand', async () => {
+  const { client, server } = await start(({ query }, response) => {
+    const next = String(Number(query['continue'] ?? 0) + 1)
+    answerJson(response, { metadata: { resourceVersion: '1', continue: next }, items: [object] })
+  })
+  const error = await failureOf(listObjects(client, widgets, 'ns', { signal }))
+  expect(error).toMatchObject({ name: 'ApiUnreachableError', code: 'ResponseTooLarge' })
+  expect(server.requests).toHaveLength(1000)
+})

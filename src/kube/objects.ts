@@ -25,6 +25,8 @@ export interface ListOptions extends CallOptions {
 
 /** Objects per page, as client-go asks for. */
 const pageSize = 500
+/** Half a million objects: a list that goes on has no end. */
+const maximumPages = 1000
 
 const listSchema = z.object({
   metadata: z.object({ resourceVersion: z.string(), continue: z.string().optional() }),
@@ -44,6 +46,7 @@ export async function getObject<T extends KubernetesObject>(
 /**
  * All objects of `namespace`, or of all namespaces when it is empty, read page by page at one resourceVersion. When the pages
  * expire on the way the list is read anew, in one piece. Items lack `apiVersion` and `kind` for built-in types.
+ * @throws ApiUnreachableError with code ResponseTooLarge after a thousand pages.
  */
 export async function listObjects<T extends KubernetesObject>(
   client: RestClient,
@@ -57,7 +60,7 @@ export async function listObjects<T extends KubernetesObject>(
   const items: T[] = []
   let limit: number | undefined = pageSize
   let next: string | undefined
-  for (;;) {
+  for (let pages = 0; pages < maximumPages; pages++) {
     try {
       const query = { fieldSelector, labelSelector, limit, continue: next }
       const page = asList(await client.request({ method: 'GET', path, query, accept, signal }), path)
@@ -71,6 +74,7 @@ export async function listObjects<T extends KubernetesObject>(
       next = undefined
     }
   }
+  throw new ApiUnreachableError('ResponseTooLarge', `${path}: the list has no end within ${maximumPages} pages`)
 }
 
 /** `apiVersion` and `kind` are those of `type`. */
