@@ -1,7 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createSecureServer } from 'node:http2'
+import type { AddressInfo, Socket } from 'node:net'
 
 import { KubeConfig, type User } from '@kubernetes/client-node'
+
+import { createCertificateAuthority } from './certificates.ts'
 
 export interface ReceivedRequest {
   readonly method: string
@@ -11,22 +14,37 @@ export interface ReceivedRequest {
   readonly body: string
 }
 
-/** A real HTTP server on loopback that answers as the script says and remembers what it was asked. */
+/** A real HTTP or HTTPS server on loopback that answers as the script says and remembers what it was asked. */
 export interface ScriptedApiServer extends AsyncDisposable {
   readonly url: string
   readonly requests: readonly ReceivedRequest[]
   /** Answers that are still open, streams for instance. */
   open(): number
+  /** Connections that are open. */
+  connections(): number
   kubeConfig(user?: Omit<User, 'name'>): KubeConfig
 }
 
-/** @param script answers one request; a throw becomes a broken connection. */
+/**
+ * @param script answers one request; a throw becomes a broken connection.
+ * @param options.http2 over TLS and HTTP/2; by default over plain HTTP/1.1.
+ */
 export async function startScriptedApiServer(
   script: (request: ReceivedRequest, response: ServerResponse) => void | Promise<void>,
+  options: { readonly http2?: boolean } = {},
 ): Promise<ScriptedApiServer> {
   const requests: ReceivedRequest[] = []
   const open = new Set<ServerResponse>()
-  const server = createServer((incoming, response) => {
+  const sockets = new Set<Socket>()
+  const authority = createCertificateAuthority({ commonName: 'scripted CA' })
+  const leaf = authority.issue({ commonName: 'scripted', ipAddresses: ['127.0.0.1'] })
+  const server = options.http2 === true ? createSecureServer({ cert: leaf.certPem, key: leaf.keyPem }) : createServer()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  // Of HTTP/2 they are of the compatible kind, which has what the scripts use.
+  server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
     open.add(response)
     response.on('close', () => open.delete(response))
     const chunks: Buffer[] = []
@@ -45,19 +63,25 @@ export async function startScriptedApiServer(
     })
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const scheme = options.http2 === true ? 'https' : 'http'
+  const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const caData = Buffer.from(authority.certPem).toString('base64')
   return {
     url,
     requests,
     open: () => open.size,
+    connections: () => sockets.size,
     kubeConfig(user = {}) {
       const config = new KubeConfig()
-      config.loadFromClusterAndUser({ name: 'scripted', server: url, skipTLSVerify: false }, { name: 'user', ...user })
+      config.loadFromClusterAndUser(
+        { name: 'scripted', server: url, caData, skipTLSVerify: false },
+        { name: 'user', ...user },
+      )
       return config
     },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => void server.close(resolve))
-      server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
       await closed
     },
   }
