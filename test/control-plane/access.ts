@@ -34,6 +34,8 @@ export interface ControlPlaneAccess {
   kubectl(args: readonly string[], options?: Pick<CommandOptions, 'input' | 'signal'>): Promise<CommandResult>
   /** Writes a kubeconfig of a user who may do what RBAC grants to the name and the groups, and returns its path. */
   userKubeconfig(userName: string, groups?: readonly string[]): Promise<string>
+  /** What the API server answers the administrator, as JSON. @throws {Error} on any status but 200 */
+  read(path: string): Promise<unknown>
   /** The API server's own metrics as Prometheus text. */
   metrics(): Promise<string>
 }
@@ -47,6 +49,18 @@ export async function openControlPlane(address: ControlPlaneAddress): Promise<Co
   const kubeconfig = kubeconfigYaml({ server, caPem, user: { token: adminToken } })
   const kubeconfigPath = join(directory, 'admin.kubeconfig')
   await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 })
+  const get = async (path: string): Promise<string> => {
+    const dispatcher = new Agent({ connect: { ca: caPem } })
+    try {
+      const headers = { authorization: `Bearer ${adminToken}` }
+      const { statusCode, body } = await request(`${server}${path}`, { dispatcher, headers })
+      const text = await body.text()
+      if (statusCode !== 200) throw new Error(`${server}${path} answered ${statusCode}: ${text}`)
+      return text
+    } finally {
+      await dispatcher.close()
+    }
+  }
   return {
     server,
     caPem,
@@ -69,17 +83,7 @@ export async function openControlPlane(address: ControlPlaneAddress): Promise<Co
       await writeFile(path, kubeconfigYaml({ server, caPem, user }), { mode: 0o600 })
       return path
     },
-    async metrics() {
-      const dispatcher = new Agent({ connect: { ca: caPem } })
-      try {
-        const headers = { authorization: `Bearer ${adminToken}` }
-        const { statusCode, body } = await request(`${server}/metrics`, { dispatcher, headers })
-        const text = await body.text()
-        if (statusCode !== 200) throw new Error(`${server}/metrics answered ${statusCode}: ${text}`)
-        return text
-      } finally {
-        await dispatcher.close()
-      }
-    },
+    read: async (path) => JSON.parse(await get(path)) as unknown,
+    metrics: () => get('/metrics'),
   }
 }

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node'
 
+import { installDefinitions } from '../integration/operator/install-definitions.ts'
 import type { ControlPlaneAddress } from './access.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
 
@@ -14,6 +15,7 @@ let controlPlane: ControlPlane | undefined
 /** Starts the control plane that `sharedControlPlane` opens in the tests of the project. Called by vitest. */
 export async function setup(project: TestProject): Promise<void> {
   controlPlane = await startControlPlane({ controllerManager: true })
+  await installDefinitions(controlPlane)
   project.provide('controlPlane', controlPlane.address)
 }
 

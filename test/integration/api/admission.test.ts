@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
-import { createNamespace, installCrds, type ApiServer } from './api-server.ts'
-import { openApiServer } from './open-api-server.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
+import { connect, createNamespace, type ApiServer } from './api-server.ts'
 import { clusterExamples, minimalClusterSpec, minimalWebhookSpec, specOf, webhookExamples } from './spec-examples.ts'
 
 let server: ApiServer
 let namespace: string
 
 beforeAll(async () => {
-  server = await openApiServer()
-  await installCrds(server)
+  server = connect(await sharedControlPlane())
   namespace = await createNamespace(server)
 })
 

@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { crdConditionsOf, installCrds, type ApiServer } from './api-server.ts'
-import { openApiServer } from './open-api-server.ts'
+import { startControlPlane } from '../../control-plane/control-plane.ts'
+import { connect, crdConditionsOf, installCrds, type ApiServer } from './api-server.ts'
 
+const stack = new AsyncDisposableStack()
 let server: ApiServer
 let names: readonly string[]
 
 beforeAll(async () => {
-  server = await openApiServer()
+  server = stack.use(connect(stack.use(await startControlPlane())))
   names = await installCrds(server)
 })
 
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-})
+afterAll(() => stack.disposeAsync())
 
 test('the API server serves both definitions and finds nothing against them', async () => {
   expect(names).toEqual(['s3auditwebhooks.s3audit.dev', 's3clusters.s3audit.dev'])

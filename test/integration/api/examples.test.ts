@@ -1,11 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
-import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
+import type { ControlPlaneAccess } from '../../control-plane/access.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const files = (await readdir(join(root, 'examples'))).sort()
@@ -16,17 +17,13 @@ const manifest = z.object({
   spec: z.looseObject({}).optional(),
 })
 
-let controlPlane: ControlPlane
+let controlPlane: ControlPlaneAccess
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane()
+  controlPlane = await sharedControlPlane()
   // As the README says: the annotation that a client-side apply makes must have room for the whole definition.
   await kubectl('apply', '-f', 'crds/')
   await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s')
-})
-
-afterAll(async () => {
-  await controlPlane[Symbol.asyncDispose]()
 })
 
 test.each(files)('the API server takes examples/%s as it is, and stores what it says', async (file) => {

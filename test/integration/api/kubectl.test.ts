@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 
-import { createNamespace, installCrds, type ApiServer } from './api-server.ts'
-import { openApiServer } from './open-api-server.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
+import { connect, createNamespace, type ApiServer } from './api-server.ts'
 import { minimalClusterSpec, minimalWebhookSpec } from './spec-examples.ts'
 
 const apiVersion = 's3audit.dev/v1alpha1'
@@ -24,8 +24,7 @@ let server: ApiServer
 let namespace: string
 
 beforeAll(async () => {
-  server = await openApiServer()
-  await installCrds(server)
+  server = connect(await sharedControlPlane())
   namespace = await createNamespace(server)
   await apply([cluster, webhook, disabled])
   await setStatus('s3clusters', 'store', {

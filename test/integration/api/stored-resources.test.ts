@@ -5,8 +5,8 @@ import type { S3AuditWebhookStatus } from '../../../src/api/s3-audit-webhook-sta
 import { parseS3AuditWebhookSpec } from '../../../src/api/s3-audit-webhook.ts'
 import { parseS3ClusterSpec } from '../../../src/api/s3-cluster.ts'
 import type { Condition } from '../../../src/kube/conditions.ts'
-import { createNamespace, installCrds, type Answer, type ApiServer } from './api-server.ts'
-import { openApiServer } from './open-api-server.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
+import { connect, createNamespace, type Answer, type ApiServer } from './api-server.ts'
 import { minimalClusterSpec, minimalWebhookSpec } from './spec-examples.ts'
 
 const applyPatch = { contentType: 'application/apply-patch+yaml' }
@@ -18,8 +18,7 @@ let namespace: string
 let created = 0
 
 beforeAll(async () => {
-  server = await openApiServer()
-  await installCrds(server)
+  server = connect(await sharedControlPlane())
   namespace = await createNamespace(server)
 })
 

@@ -4,10 +4,9 @@ import { fileURLToPath } from 'node:url'
 
 import { expect, test } from 'vitest'
 
-import { startControlPlane } from '../../control-plane/control-plane.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startWekaSimulator } from '../../simulators/weka/weka-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
-import { installDefinitions } from './install-definitions.ts'
 import { createWorld } from './world.ts'
 
 const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
@@ -15,9 +14,8 @@ const user = { username: 'operator', password: 'canary-password-77e0', org: 'Roo
 
 test('a process with nothing due for minutes ends at once on SIGTERM, with exit code 0', async () => {
   await using stack = new AsyncDisposableStack()
-  const controlPlane = stack.use(await startControlPlane())
+  const controlPlane = await sharedControlPlane()
   const weka = stack.use(await startWekaSimulator({ users: [user] }))
-  await installDefinitions(controlPlane)
   const world = await createWorld(controlPlane)
   await world.apply(
     world.secret('weka', {
@@ -28,8 +26,9 @@ test('a process with nothing due for minutes ends at once on SIGTERM, with exit 
     }),
     world.s3cluster('weka', { type: 'WEKA', credentialsSecretRef: { name: 'weka' } }),
   )
-  const flags = ['--kubeconfig', controlPlane.kubeconfigPath, '--listen', '127.0.0.1:0', '--no-leader-elect']
-  const child = spawn(process.execPath, [main, ...flags, '--allow-endpoint-cidr', '127.0.0.0/8'], { stdio: 'ignore' })
+  const flags = ['--kubeconfig', controlPlane.kubeconfigPath, '--namespace', world.namespace, '--no-leader-elect']
+  const network = ['--listen', '127.0.0.1:0', '--allow-endpoint-cidr', '127.0.0.0/8']
+  const child = spawn(process.execPath, [main, ...flags, ...network], { stdio: 'ignore' })
   stack.defer(() => void child.kill('SIGKILL'))
   const ended = once(child, 'exit')
   await eventually('the cluster is connected', async () =>

@@ -1,69 +1,38 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test as base } from 'vitest'
 
-import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
-import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startWekaSimulator, type WekaSimulator } from '../../simulators/weka/weka-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
-import { createFastClock } from '../../support/fast-clock.ts'
-import { installDefinitions } from './install-definitions.ts'
-import { startOperatorUnderTest, type OperatorUnderTest } from './operator-under-test.ts'
-import { hecToken as token, wekaReferences, wekaUser as user, wekaWebhook } from './weka-resources.ts'
-import { createWorld, type World } from './world.ts'
+import { hecToken as token, wekaUser as user } from './weka-resources.ts'
+import { openWekaStage, type WekaStage } from './weka-stage.ts'
 
-/** Twenty times as fast: the shortest probe period passes in half a second, the shortest drift check in three. */
-const speed = 20
+/** What was told of all tests: the operators' logs, the resources as they stood at the end, all Events. */
+const told: string[] = []
 
-describe('a webhook on WEKA', () => {
-  const stack = new AsyncDisposableStack()
-  let controlPlane: ControlPlane
-  let operator: OperatorUnderTest
-  let weka: WekaSimulator
-  let hec: HecSimulator
-  let world: World
+const test = base.extend<{ readonly stage: WekaStage }>({
+  stage: async ({ task: _task }, use) => {
+    const stage = await openWekaStage(await sharedControlPlane())
+    await use(stage)
+    told.push(await shown(stage, 's3clusters,s3auditwebhooks'))
+    await stage[Symbol.asyncDispose]()
+    told.push(await shown(stage, 'events'), stage.operator.log())
+  },
+})
 
-  beforeAll(async () => {
-    controlPlane = stack.use(await startControlPlane())
-    await installDefinitions(controlPlane)
-    operator = stack.use(
-      startOperatorUnderTest({
-        kubeconfigPath: controlPlane.kubeconfigPath,
-        clock: createFastClock(speed),
-        args: ['--deletion-timeout', '2m'],
-      }),
-    )
-  })
+/** Resources of the namespace, without the copies of what the test itself applied. */
+async function shown({ world }: WekaStage, kinds: string): Promise<string> {
+  const text = await world.kubectl('get', kinds, '-o', 'yaml')
+  return text.replaceAll(/kubectl.kubernetes.io\/last-applied-configuration: .*/g, '')
+}
 
-  afterAll(() => stack.disposeAsync())
+/** How often the S3Cluster was checked. */
+const clusterChecks = (weka: WekaSimulator): number =>
+  weka.requests().filter(({ path }) => path.endsWith('/cluster')).length
 
-  beforeEach(async (context) => {
-    const own = new AsyncDisposableStack()
-    weka = own.use(await startWekaSimulator({ users: [user], backends: 2, knobs: { restartMilliseconds: 200 } }))
-    hec = own.use(await startHecSimulator({ tls: 'own', tokens: [{ token }] }))
-    world = await createWorld(controlPlane)
-    context.onTestFinished(async () => {
-      await world.kubectl('delete', 's3auditwebhooks,s3clusters', '--all', '--timeout=30s')
-      await own.disposeAsync()
-    })
-  })
-
-  const references = (): object[] => wekaReferences(world, { weka, hec })
-  const webhook = (spec: object = {}, name = 'audit'): object => wekaWebhook(world, hec, spec, name)
-
-  async function applied(spec: object = {}): Promise<void> {
-    await world.apply(...references(), webhook(spec))
-    await world.until('audit', 'Ready', { status: 'True', reason: 'InForce' })
-  }
-
-  const requestReadBack = (): Promise<string> =>
-    world.kubectl(
-      'annotate',
-      's3auditwebhook',
-      'audit',
-      '--overwrite',
-      `s3audit.dev/reconcile-requested-at=${performance.now()}`,
-    )
-
-  test('is put in force by one call, tested with a marked event, and told', async () => {
+// They mostly wait, each on a stage of its own.
+describe.concurrent('a webhook on WEKA', () => {
+  test('is put in force by one call, tested with a marked event, and told', async ({ stage }) => {
+    const { weka, hec, world, applied } = stage
     await applied()
     expect(weka.webhook()).toEqual({ endpoint: hec.url('raw').href, authToken: `Splunk ${token}`, enabled: true })
     expect(weka.counters()).toMatchObject({ enables: 1, disables: 0 })
@@ -82,14 +51,16 @@ describe('a webhook on WEKA', () => {
     expect(await world.events('audit')).toEqual(expect.arrayContaining(['WebhookApplied', 'TestEventAccepted']))
   })
 
-  test('is left alone by many drift checks of a healthy cluster', async () => {
+  test('is left alone by many drift checks of a healthy cluster', async ({ stage }) => {
+    const { weka, applied } = stage
     await applied()
     const reads = weka.counters().gets
     await eventually('ten more read-backs', () => (weka.counters().gets >= reads + 10 ? true : undefined), 90_000)
     expect(weka.counters()).toMatchObject({ enables: 1, disables: 0 })
   }, 120_000)
 
-  test('follows a rotated token without a restart, and the target is asked first', async () => {
+  test('follows a rotated token without a restart, and the target is asked first', async ({ stage }) => {
+    const { weka, hec, world, applied } = stage
     await applied()
     hec.addToken({ token: 'canary-token-next' })
     await world.apply(world.secret('token', { token: 'canary-token-next' }))
@@ -100,7 +71,8 @@ describe('a webhook on WEKA', () => {
     expect(weka.counters().enables).toBe(2)
   })
 
-  test('keeps the setting in force when the target refuses the new one', async () => {
+  test('keeps the setting in force when the target refuses the new one', async ({ stage }) => {
+    const { weka, hec, world, applied } = stage
     await applied()
     await world.apply(world.secret('token', { token: 'canary-token-unknown' }))
     const synced = await world.until('audit', 'Synced', { status: 'False', reason: 'ChangeRefused' })
@@ -114,7 +86,8 @@ describe('a webhook on WEKA', () => {
     expect(weka.webhook().authToken).toBe('Splunk canary-token-unknown')
   })
 
-  test('is repaired after a change by hand, and reported', async () => {
+  test('is repaired after a change by hand, and reported', async ({ stage }) => {
+    const { weka, hec, world, applied, requestReadBack } = stage
     await applied()
     weka.setWebhookByHand({ endpoint: 'https://elsewhere.example.com/hook' })
     await requestReadBack()
@@ -126,7 +99,8 @@ describe('a webhook on WEKA', () => {
     expect(weka.counters().enables).toBe(2)
   })
 
-  test('is switched off and on by `enabled`', async () => {
+  test('is switched off and on by `enabled`', async ({ stage }) => {
+    const { weka, world, webhook, applied } = stage
     await applied()
     await world.apply(webhook({ enabled: false }))
     await world.until('audit', 'Ready', { status: 'True', reason: 'Disabled' })
@@ -137,15 +111,17 @@ describe('a webhook on WEKA', () => {
     expect(weka.counters()).toMatchObject({ enables: 2, disables: 1 })
   })
 
-  test('is neither written nor tested while suspended, and Ready keeps its word', async () => {
+  test('is neither written nor tested while suspended, and Ready keeps its word', async ({ stage }) => {
+    const { weka, hec, world, webhook, applied, requestReadBack } = stage
     await applied()
     await world.apply(webhook({ suspend: true }))
     await world.until('audit', 'Suspended', { status: 'True' })
     const before = hec.requests().total
     weka.setWebhookByHand({ enabled: false })
     await requestReadBack()
-    // Several probe periods of this clock.
-    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    // The cluster itself is still looked at: between two of these checks lie more than five probe periods.
+    const checks = clusterChecks(weka)
+    await eventually('two more checks of the cluster', () => (clusterChecks(weka) >= checks + 2 ? true : undefined))
     expect(weka.webhook().enabled).toBe(false)
     expect(hec.requests().total).toBe(before)
     expect(await world.until('audit', 'Ready', {})).toMatchObject({ status: 'True', reason: 'InForce' })
@@ -153,7 +129,8 @@ describe('a webhook on WEKA', () => {
     await eventually('the repair after resuming', () => (weka.webhook().enabled ? true : undefined))
   })
 
-  test('is only looked at with Observe', async () => {
+  test('is only looked at with Observe', async ({ stage }) => {
+    const { weka, hec, world, references, webhook, requestReadBack } = stage
     await world.apply(...references(), webhook({ managementPolicy: 'Observe' }))
     await world.until('audit', 'Synced', { status: 'False', reason: 'DriftDetected' })
     weka.setWebhookByHand({ endpoint: hec.url('raw').href, authToken: `Splunk ${token}`, enabled: true })
@@ -163,7 +140,8 @@ describe('a webhook on WEKA', () => {
     expect((await world.webhook('audit')).metadata.finalizers).toBeUndefined()
   })
 
-  test('does not take over what somebody else set, until told to', async () => {
+  test('does not take over what somebody else set, until told to', async ({ stage }) => {
+    const { weka, hec, world, references, webhook } = stage
     weka.setWebhookByHand({
       endpoint: 'https://other.example.com/hook?key=canary-query',
       authToken: 'x',
@@ -182,10 +160,12 @@ describe('a webhook on WEKA', () => {
     expect(weka.webhook().endpoint).toBe(hec.url('raw').href)
   })
 
-  test('has one owner: the older resource; the younger takes over when it goes', async () => {
+  test('has one owner: the older resource; the younger takes over when it goes', async ({ stage }) => {
+    const { weka, hec, world, webhook, applied } = stage
     await applied()
-    // creationTimestamp has whole seconds.
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    // It has whole seconds.
+    const created = Date.parse((await world.webhook('audit')).metadata.creationTimestamp)
+    await eventually('a later creationTimestamp', () => (Date.now() >= created + 1_000 ? true : undefined))
     await world.apply(webhook({ endpoint: hec.url('event').href }, 'younger'))
     const conflict = await world.until('younger', 'Synced', { status: 'False', reason: 'Conflict' })
     expect(conflict.message).toContain(`${world.namespace}/audit`)
@@ -195,7 +175,8 @@ describe('a webhook on WEKA', () => {
     expect(weka.webhook()).toMatchObject({ endpoint: hec.url('event').href, enabled: true })
   })
 
-  test('is switched off when the resource is deleted, and the cluster waits for its webhooks', async () => {
+  test('is switched off when the resource is deleted, and the cluster waits for its webhooks', async ({ stage }) => {
+    const { weka, world, applied } = stage
     await applied()
     await world.kubectl('delete', 's3cluster', 'weka', '--wait=false')
     expect((await world.cluster('weka')).metadata.finalizers).toEqual(['s3audit.dev/cluster'])
@@ -206,14 +187,18 @@ describe('a webhook on WEKA', () => {
     expect(await world.events('audit')).toContain('WebhookRemoved')
   })
 
-  test('stays on the cluster with deletionPolicy Retain', async () => {
+  test('stays on the cluster with deletionPolicy Retain', async ({ stage }) => {
+    const { weka, world, applied } = stage
     await applied({ deletionPolicy: 'Retain' })
     expect((await world.webhook('audit')).metadata.finalizers).toBeUndefined()
     await world.kubectl('delete', 's3auditwebhook', 'audit', '--timeout=20s')
     expect(weka.webhook().enabled).toBe(true)
   })
 
-  test('can be deleted when its credentials are gone for the deletion timeout, and an Event says what was left behind', async () => {
+  test('can be deleted when its credentials are gone for the deletion timeout, and an Event says what was left behind', async ({
+    stage,
+  }) => {
+    const { weka, world, applied } = stage
     await applied()
     await world.kubectl('delete', 'secret', 'weka')
     weka.setUser({ ...user, password: 'changed-meanwhile' })
@@ -226,7 +211,8 @@ describe('a webhook on WEKA', () => {
     expect(weka.webhook().enabled).toBe(true)
   })
 
-  test('is left on the cluster when it is deleted while suspended, and an Event says so', async () => {
+  test('is left on the cluster when it is deleted while suspended, and an Event says so', async ({ stage }) => {
+    const { weka, world, webhook, applied } = stage
     await applied()
     await world.apply(webhook({ suspend: true }))
     await world.until('audit', 'Suspended', { status: 'True' })
@@ -237,7 +223,8 @@ describe('a webhook on WEKA', () => {
     expect(weka.webhook().enabled).toBe(true)
   })
 
-  test('tells a revoked token from an outage, and both from each other again', async () => {
+  test('tells a revoked token from an outage, and both from each other again', async ({ stage }) => {
+    const { hec, world, applied } = stage
     await applied()
     hec.revokeToken(token)
     await world.until('audit', 'TargetReachable', { status: 'False', reason: 'TokenInvalid' })
@@ -257,7 +244,8 @@ describe('a webhook on WEKA', () => {
     expect(reasons).toEqual(expect.arrayContaining(['TargetRejecting', 'TargetUnreachable', 'TargetRecovered']))
   })
 
-  test('runs the whole ladder on request', async () => {
+  test('runs the whole ladder on request', async ({ stage }) => {
+    const { hec, world, applied } = stage
     await applied()
     const before = (await world.webhook('audit')).status?.lastTest?.id
     await world.kubectl('annotate', 's3auditwebhook', 'audit', 's3audit.dev/test-requested-at=now')
@@ -269,7 +257,8 @@ describe('a webhook on WEKA', () => {
     expect(hec.requests().byKind.probe).toBe(2)
   })
 
-  test('is not written to another cluster that answers under the same address, until accepted', async () => {
+  test('is not written to another cluster that answers under the same address, until accepted', async ({ stage }) => {
+    const { world, applied } = stage
     await applied()
     const other = await startWekaSimulator({ users: [user], knobs: { restartMilliseconds: 0 } })
     try {
@@ -290,13 +279,12 @@ describe('a webhook on WEKA', () => {
       await other[Symbol.asyncDispose]()
     }
   })
+})
 
-  test('no canary is in the log, the status or the Events of all these tests', async () => {
-    await applied()
-    const { stdout } = await controlPlane.kubectl(['get', 's3clusters,s3auditwebhooks,events', '-A', '-o', 'yaml'])
-    const text = operator.log() + stdout.replaceAll(/kubectl.kubernetes.io\/last-applied-configuration: .*/g, '')
-    expect(text.length).toBeGreaterThan(10_000)
-    expect(text).not.toContain('canary')
-    expect(text).not.toContain(user.password)
-  })
+base('no canary is in the log, the resources or the Events of all these tests', () => {
+  const text = told.join('\n')
+  expect(text.length).toBeGreaterThan(100_000)
+  expect(text).toContain('WebhookLeftBehind')
+  expect(text).not.toContain('canary')
+  expect(text).not.toContain(user.password)
 })

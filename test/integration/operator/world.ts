@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { S3AuditWebhookStatus } from '../../../src/api/s3-audit-webhook-status.ts'
 import type { S3ClusterStatus } from '../../../src/api/s3-cluster.ts'
 import { findCondition, type Condition } from '../../../src/kube/conditions.ts'
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
+import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import { eventually } from '../../support/eventually.ts'
 
 const apiVersion = 's3audit.dev/v1alpha1'
@@ -11,13 +11,15 @@ const apiVersion = 's3audit.dev/v1alpha1'
 export interface Seen<Status> {
   readonly metadata: {
     readonly resourceVersion: string
+    /** RFC 3339, whole seconds. */
+    readonly creationTimestamp: string
     readonly generation: number
     readonly finalizers?: readonly string[]
   }
   readonly status?: Status
 }
 
-/** One namespace of a control plane, spoken to as a user does: with kubectl. */
+/** One namespace of a control plane, changed as a user does: with kubectl. What is looked at often is read without it. */
 export interface World {
   readonly namespace: string
   apply(...objects: readonly object[]): Promise<void>
@@ -38,7 +40,7 @@ export interface World {
   s3auditwebhook(name: string, spec: object): object
 }
 
-export async function createWorld(controlPlane: Pick<ControlPlane, 'kubectl'>): Promise<World> {
+export async function createWorld(controlPlane: Pick<ControlPlaneAccess, 'kubectl' | 'read'>): Promise<World> {
   const namespace = `t-${randomBytes(4).toString('hex')}`
 
   async function run(args: readonly string[], input?: string): Promise<string> {
@@ -46,8 +48,8 @@ export async function createWorld(controlPlane: Pick<ControlPlane, 'kubectl'>): 
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim()}`)
     return stdout
   }
-  const get = async <T>(kind: string, name: string): Promise<T> =>
-    JSON.parse(await run(['get', kind, name, '-n', namespace, '-o', 'json'])) as T
+  const get = async <T>(plural: string, name: string): Promise<T> =>
+    (await controlPlane.read(`/apis/${apiVersion}/namespaces/${namespace}/${plural}/${name}`)) as T
   const object = (kind: string, version: string, name: string, rest: object): object => ({
     apiVersion: version,
     kind,
@@ -62,11 +64,11 @@ export async function createWorld(controlPlane: Pick<ControlPlane, 'kubectl'>): 
       await run(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
     },
     kubectl: (...args) => run([...args, '-n', namespace]),
-    cluster: (name) => get('s3cluster', name),
-    webhook: (name) => get('s3auditwebhook', name),
+    cluster: (name) => get('s3clusters', name),
+    webhook: (name) => get('s3auditwebhooks', name),
     until(name, type, want, timeoutMilliseconds = 20_000) {
       const look = async (): Promise<Condition> => {
-        const { status } = await get<Seen<S3AuditWebhookStatus>>('s3auditwebhook', name)
+        const { status } = await get<Seen<S3AuditWebhookStatus>>('s3auditwebhooks', name)
         const condition = findCondition(status?.conditions ?? [], type)
         const holds =
           (want.status === undefined || condition?.status === want.status) &&
@@ -77,7 +79,7 @@ export async function createWorld(controlPlane: Pick<ControlPlane, 'kubectl'>): 
       return eventually(`${name}: ${type} ${JSON.stringify(want)}`, look, timeoutMilliseconds)
     },
     async events(name) {
-      const list = JSON.parse(await run(['get', 'events.events.k8s.io', '-n', namespace, '-o', 'json'])) as {
+      const list = (await controlPlane.read(`/apis/events.k8s.io/v1/namespaces/${namespace}/events`)) as {
         items: { eventTime: string; reason: string; regarding: { name: string } }[]
       }
       return list.items
