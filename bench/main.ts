@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util'
+
+import { writeResult } from './support/write-result.ts'
+
+const help = `Measures the operator and its runtime on this machine, and records the results in bench/results.
+
+npm run bench -- runtime [--objects <number>] [--rounds <number>]
+npm run bench -- soak [--webhooks <number>] [--minutes <number>]
+
+  runtime   our Kubernetes runtime, the stock client's informer and the bare cost of the same HTTP, on one real API server
+  soak      the operator as a process, with many webhooks in force and nothing to do
+
+  --objects <number>   resources that are listed and watched (10000)
+  --rounds <number>    how often each measurement is repeated; the median counts (5)
+  --webhooks <number>  webhooks in force, each on an S3 cluster of its own (10000)
+  --minutes <number>   how long the quiet operator is watched (10)
+  --dry-run            print the results and record nothing
+`
+
+const { values, positionals } = parseArgs({
+  options: {
+    objects: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '5' },
+    webhooks: { type: 'string', default: '10000' },
+    minutes: { type: 'string', default: '10' },
+    'dry-run': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+})
+
+const say = (text: string): void => console.error(text)
+const [name, ...rest] = positionals
+if (values.help) {
+  console.log(help)
+} else if (name === 'runtime' && rest.length === 0) {
+  const { runRuntime } = await import('./runtime/run-runtime.ts')
+  const result = await runRuntime({ objects: Number(values.objects), rounds: Number(values.rounds), say })
+  await writeResult('runtime', result, { dryRun: values['dry-run'] })
+} else if (name === 'soak' && rest.length === 0) {
+  const { runSoak } = await import('./soak/run-soak.ts')
+  const result = await runSoak({ webhooks: Number(values.webhooks), minutes: Number(values.minutes), say })
+  await writeResult('soak', result, { dryRun: values['dry-run'] })
+} else {
+  console.error(help)
+  process.exitCode = 2
+}

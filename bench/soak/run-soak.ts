@@ -1,0 +1,156 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { startOperatorProcess } from '../../demo/operator-process.ts'
+import { startControlPlane } from '../../test/control-plane/control-plane.ts'
+import { connect, type ApiServer } from '../../test/integration/api/api-server.ts'
+import { installDefinitions } from '../../test/integration/operator/install-definitions.ts'
+import { createOperatorUser } from '../../test/support/operator-rbac.ts'
+import { readMachineFacts } from '../support/machine-facts.ts'
+import { createClusters, createTenants, createWebhooks } from '../support/write-resources.ts'
+import { countWrites } from './count-writes.ts'
+import type { SoakResult } from './soak-result.ts'
+import { watchProcess } from './watch-process.ts'
+import { readWebhooks, unsteady, type WebhookSnapshot } from './webhook-snapshot.ts'
+import { startWorld } from './world.ts'
+
+export interface SoakOptions {
+  readonly webhooks: number
+  readonly minutes: number
+  readonly say: (text: string) => void
+}
+
+const user = { username: 's3-audit-operator', password: 'a-password-for-the-soak' }
+const token = 'b5a7c0de-0000-4000-8000-000000000001'
+
+/**
+ * A test of each target every five minutes instead of every 30 s: 333 TLS handshakes a second would be a measurement of two cores'
+ * TLS. One marked test event each ten minutes, so that `lastTest` is written for every webhook in the time that is measured.
+ */
+const probe = { periodSeconds: 300, testEventPeriodSeconds: 600 }
+/** The default of the API. */
+const driftCheckSeconds = 300
+const targets = 4
+/** What was found out little by little is told when nothing but `lastTest` changed for so long. */
+const settledMilliseconds = 60_000
+
+/**
+ * The real operator as a process of its own, with the rights of examples/cluster-role.yaml, with many webhooks in force: each on a WEKA
+ * cluster (simulated) of its own, leading to one of a few HEC targets (simulated, https). When all are Ready and told, it is
+ * watched for some minutes in which nobody changes anything: its writes, by the audit log of the API server; its memory, connections and
+ * CPU time, by /proc.
+ */
+export async function runSoak({ webhooks, minutes, say }: SoakOptions): Promise<SoakResult> {
+  const facts = readMachineFacts()
+  await using stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 's3-audit-soak-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const controlPlane = stack.use(await startControlPlane({ auditLog: true }))
+  await installDefinitions(controlPlane)
+  const apiServer = stack.use(connect(controlPlane))
+  const { kubeconfigPath } = await createOperatorUser(controlPlane)
+
+  say(`Starting ${webhooks} WEKA simulators and ${targets} targets`)
+  const world = stack.use(await startWorld({ clusters: webhooks, targets, user, token }))
+  say('Creating resources')
+  await createTenants(apiServer, webhooks, { weka: user, token, caPem: world.caPem })
+  await createClusters(apiServer, world.clusters)
+  await createWebhooks(apiServer, webhooks, (index) => ({
+    endpoint: world.targets[index % world.targets.length] ?? '',
+    probe,
+  }))
+
+  say('Starting the operator')
+  const logPath = join(folder, 'operator.log')
+  const startedAt = performance.now()
+  const operator = stack.use(
+    await startOperatorProcess({
+      args: [
+        '--kubeconfig',
+        kubeconfigPath,
+        '--listen',
+        '127.0.0.1:0',
+        '--no-leader-elect',
+        '--allow-endpoint-cidr',
+        '127.0.0.0/8',
+      ],
+      logPath,
+    }),
+  )
+  const seconds = (): number => (performance.now() - startedAt) / 1000
+  await untilReady(apiServer, webhooks, (ready) =>
+    say(`${ready} of ${webhooks} Ready after ${Math.round(seconds())} s`),
+  )
+  const readySeconds = seconds()
+  const before = await untilSettled(apiServer, (changed) =>
+    say(`Settling: ${changed} statuses changed within a minute`),
+  )
+
+  say(`Watching the operator for ${minutes} minutes`)
+  const worldBefore = await world.counters()
+  const from = new Date()
+  const watched = await watchProcess({
+    pid: operator.pid,
+    remotePort: Number(new URL(controlPlane.server).port),
+    milliseconds: minutes * 60_000,
+    say,
+  })
+  const to = new Date()
+  const worldAfter = await world.counters()
+  const after = await readWebhooks(apiServer)
+  const { writes, reads } = await countWrites({
+    auditLogPath: controlPlane.auditLogPath ?? '',
+    from,
+    to,
+    before,
+    after,
+  })
+  return {
+    facts,
+    webhooks,
+    probe,
+    driftCheckSeconds,
+    readySeconds,
+    quietSeconds: (Number(to) - Number(from)) / 1000,
+    writes,
+    reads,
+    ...watched,
+    world: {
+      reads: worldAfter.reads - worldBefore.reads,
+      changes: worldAfter.changes - worldBefore.changes,
+      logins: worldAfter.logins - worldBefore.logins,
+      targetTests: worldAfter.targetTests - worldBefore.targetTests,
+      testEvents: worldAfter.testEvents - worldBefore.testEvents,
+    },
+    errorLines: await countErrors(logPath),
+  }
+}
+
+async function untilReady(apiServer: ApiServer, webhooks: number, progress: (ready: number) => void): Promise<void> {
+  for (;;) {
+    const { ready } = await readWebhooks(apiServer)
+    progress(ready)
+    if (ready === webhooks) return
+    await sleep(15_000)
+  }
+}
+
+/** @returns the statuses that no longer change. */
+async function untilSettled(apiServer: ApiServer, progress: (changed: number) => void): Promise<WebhookSnapshot> {
+  let last = await readWebhooks(apiServer)
+  for (;;) {
+    await sleep(settledMilliseconds)
+    const next = await readWebhooks(apiServer)
+    const changed = unsteady(last, next).length
+    progress(changed)
+    if (changed === 0) return next
+    last = next
+  }
+}
+
+async function countErrors(logPath: string): Promise<number> {
+  const lines = (await readFile(logPath, 'utf8')).split('\n')
+  return lines.filter((line) => /"level":(?:"error"|50)/.test(line)).length
+}

@@ -1,0 +1,22 @@
+import type { RuntimeResult } from '../runtime/runtime-result.ts'
+import { runtimeSection } from '../runtime/runtime-section.ts'
+import type { SoakResult } from '../soak/soak-result.ts'
+import { soakSection } from '../soak/soak-section.ts'
+
+/** All results that are recorded. */
+export interface Results {
+  readonly runtime: RuntimeResult | undefined
+  readonly soak: SoakResult | undefined
+}
+
+export type ResultName = 'runtime' | 'soak'
+
+/** The page `bench/results/README.md`. */
+export function resultsPage({ runtime, soak }: Results): string {
+  return [
+    '# Results\n',
+    'Written by `npm run bench`; [docs/benchmarks.md](../../docs/benchmarks.md) tells what is measured and how to read it.\n',
+    ...(runtime === undefined ? [] : [runtimeSection(runtime)]),
+    ...(soak === undefined ? [] : [soakSection(soak)]),
+  ].join('\n')
+}
