@@ -1,12 +1,7 @@
 import { crdManifests } from '../src/api/crd-manifests.ts'
 import { conformancePage } from './docs/conformance-page.ts'
 import { pages } from './docs/pages.ts'
-
-export interface GeneratedFile {
-  /** Relative to the root of the repository, with forward slashes. */
-  readonly path: string
-  readonly content: string
-}
+import type { GeneratedFile } from './generated-file.ts'
 
 /** Makes the whole content of some files; reads the old ones below `root` where only a part of a file is generated. */
 type Generator = (root: string) => Promise<readonly GeneratedFile[]>

@@ -2,7 +2,7 @@ import { conformanceResults } from '../../test/conformance/conformance-results.t
 import { loadBackends } from '../../test/conformance/load-backends.ts'
 import type { ConformanceBackend } from '../../test/conformance/provider-harness.ts'
 import { conformanceCases } from '../../test/conformance/provider-suite.ts'
-import type { GeneratedFile } from '../generated-files.ts'
+import type { GeneratedFile } from '../generated-file.ts'
 import { markdownTable } from './markdown-table.ts'
 
 /** The page that shows which cases are run against which provider. The run itself fails where it does not agree. */

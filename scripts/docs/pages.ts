@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { kinds } from '../../src/api/kinds.ts'
 import { structuralSchemaOf } from '../../src/api/structural-schema.ts'
-import type { GeneratedFile } from '../generated-files.ts'
+import type { GeneratedFile } from '../generated-file.ts'
 import { fieldTable } from './field-table.ts'
 import { flagTable } from './flag-table.ts'
 import { hecCodeTable } from './hec-code-table.ts'

@@ -1,6 +1,6 @@
-import type { BufferReason } from '../api/reasons.ts'
 import type { BufferState, BufferStatus } from '../api/s3-audit-webhook-status.ts'
 import { coarseFigure, coarseFullTime, coarsePercent } from './buffer-figures.ts'
+import type { BufferJudgement } from './buffer-judgement.ts'
 import { bufferMessage } from './buffer-message.ts'
 import type { DeliverySample } from './delivery-judgement.ts'
 import { fullestLevel, type NodeLevel } from './node-level.ts'
@@ -17,13 +17,6 @@ export interface BufferInput {
   readonly atRiskSeconds: number
   /** Events that were seen to find no room in this outage, by `lostBetween`. */
   readonly lostEvents?: number
-}
-
-/** What `BufferHealthy` and `.status.buffer` say. */
-export interface BufferJudgement {
-  readonly reason: BufferReason
-  readonly message: string
-  readonly status: BufferStatus
 }
 
 type MeasuredState = Exclude<BufferState, 'Unknown'>

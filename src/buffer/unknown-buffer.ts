@@ -1,4 +1,4 @@
-import type { BufferJudgement } from './measured-buffer.ts'
+import type { BufferJudgement } from './buffer-judgement.ts'
 
 /**
  * What can honestly be said where the cluster tells nothing about its buffer: how long the outage lasts, and no figure. The sender
