@@ -95,6 +95,7 @@ async function failLogin(endpoint: URL | undefined, httpClient: HttpClient): Pro
   await httpClient.request({
     method: 'POST',
     url: new URL('/api/v2/login', endpoint),
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username: users.Administrator.username, password: 'guess' }),
     timeoutMilliseconds: 5_000,
     maximumBodyBytes: 1024,

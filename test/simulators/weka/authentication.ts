@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto'
 
-import { badRequest, dataReply, jsonReply, type Reply, unauthorized } from './replies.ts'
-import { textField, type WekaContext, type WekaRoute } from './route.ts'
+import { dataReply, jsonReply, type Reply, unauthorized } from './replies.ts'
+import { type RouteHandlers, textField, type WekaContext, type WekaRequest } from './route.ts'
 import { recordEvent, type WekaUser } from './state.ts'
 
 /** Tokens and failed logins. */
 export interface Authentication {
-  readonly routes: readonly WekaRoute[]
+  readonly routes: RouteHandlers<
+    | 'POST /login'
+    | 'POST /login/refresh'
+    | 'GET /users/whoami'
+    | 'GET /security/defaultTokensExpiry'
+    | 'GET /lockoutPolicy'
+  >
   /** The user of a live access token. */
   userOf(authorization: string | undefined): WekaUser | undefined
   /** Ends access tokens, and refresh tokens too when told so. */
@@ -28,22 +34,16 @@ export function createAuthentication(context: WekaContext): Authentication {
   const failures = new Map<string, number>()
   const lockedUntil = new Map<string, number>()
 
-  function login(body: unknown): Reply {
+  function login({ body }: WekaRequest): Reply {
     const username = textField(body, 'username')
     const password = textField(body, 'password')
-    const missing = Object.entries({ username, password }).flatMap(([name, value]) =>
-      value === undefined ? [name] : [],
-    )
-    if (username === undefined || password === undefined) {
-      return badRequest('Missing parameters', { missing_params: missing })
-    }
+    const { org = 'Root' } = body
     const lockedFor = (lockedUntil.get(username) ?? 0) - clock.monotonic()
     if (lockedFor > 0) return lockedOut(lockedFor)
     if (lockedUntil.delete(username)) failures.delete(username)
 
     const user = state.users.get(username)
-    const org = textField(body, 'org') ?? 'Root'
-    if (user?.password !== password || user.org.toLowerCase() !== org.toLowerCase()) return fail(username)
+    if (user?.password !== password || user.org.toLowerCase() !== String(org).toLowerCase()) return fail(username)
     failures.delete(username)
     log.counters.logins++
     recordEvent(state, clock, { type: 'UserLoggedIn', category: 'User', description: 'A user logged in' })
@@ -62,10 +62,10 @@ export function createAuthentication(context: WekaContext): Authentication {
     return unauthorized
   }
 
-  function renew(body: unknown): Reply {
+  function renew({ body }: WekaRequest): Reply {
     const token = textField(body, 'refresh_token')
-    const issued = token === undefined ? undefined : live(refresh, token)
-    if (token === undefined || issued === undefined) return unauthorized
+    const issued = live(refresh, token)
+    if (issued === undefined) return unauthorized
     refresh.delete(token)
     log.counters.refreshes++
     return dataReply(
@@ -117,46 +117,31 @@ export function createAuthentication(context: WekaContext): Authentication {
       failures.clear()
       lockedUntil.clear()
     },
-    routes: [
-      { method: 'POST', path: '/login', access: 'Public', handle: ({ body }) => login(body) },
-      { method: 'POST', path: '/login/refresh', access: 'Public', handle: ({ body }) => renew(body) },
-      {
-        method: 'GET',
-        path: '/users/whoami',
-        access: 'AnyUser',
-        handle: ({ user }) =>
-          dataReply({
-            org_id: 0,
-            username: user?.username,
-            uid: '00000000-0000-4000-8000-000000000000',
-            source: 'Internal',
-            role: user?.role,
-            org_name: user?.org,
-          }),
-      },
-      {
-        method: 'GET',
-        path: '/security/defaultTokensExpiry',
-        access: 'AnyUser',
-        handle: () =>
-          dataReply({
-            access_token_expiry: state.tokenLifetime.accessSeconds,
-            refresh_token_expiry: state.tokenLifetime.refreshSeconds,
-            max_access_token_expiry: state.tokenLifetime.maximumSeconds,
-            max_refresh_token_expiry: state.tokenLifetime.maximumSeconds,
-          }),
-      },
-      {
-        method: 'GET',
-        path: '/lockoutPolicy',
-        access: 'AnyUser',
-        handle: () =>
-          dataReply({
-            num_failed_logins: state.lockout.threshold,
-            lockout_duration: state.lockout.durationMilliseconds / 1000,
-          }),
-      },
-    ],
+    routes: {
+      'POST /login': login,
+      'POST /login/refresh': renew,
+      'GET /users/whoami': ({ user }) =>
+        dataReply({
+          org_id: 0,
+          username: user?.username,
+          uid: '00000000-0000-4000-8000-000000000000',
+          source: 'Internal',
+          role: user?.role,
+          org_name: user?.org,
+        }),
+      'GET /security/defaultTokensExpiry': () =>
+        dataReply({
+          access_token_expiry: state.tokenLifetime.accessSeconds,
+          refresh_token_expiry: state.tokenLifetime.refreshSeconds,
+          max_access_token_expiry: state.tokenLifetime.maximumSeconds,
+          max_refresh_token_expiry: state.tokenLifetime.maximumSeconds,
+        }),
+      'GET /lockoutPolicy': () =>
+        dataReply({
+          num_failed_logins: state.lockout.threshold,
+          lockout_duration: state.lockout.durationMilliseconds / 1000,
+        }),
+    },
   }
 }
 
@@ -170,8 +155,7 @@ function lockedOut(milliseconds: number): Reply {
   })
 }
 
-function numberField(body: unknown, name: string): number | undefined {
-  if (typeof body !== 'object' || body === null) return undefined
-  const value = (body as Readonly<Record<string, unknown>>)[name]
-  return typeof value === 'number' && value > 0 ? value : undefined
+function numberField(body: WekaRequest['body'], name: string): number | undefined {
+  const value = body[name]
+  return typeof value === 'number' ? value : undefined
 }

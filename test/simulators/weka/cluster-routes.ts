@@ -1,30 +1,36 @@
 import { dataReply, jsonReply, notFound, type Reply } from './replies.ts'
-import type { WekaContext, WekaRoute } from './route.ts'
+import type { RouteHandlers, WekaContext } from './route.ts'
 import type { WekaEvent } from './state.ts'
 
 const maximumResults = 50
 
 /** What the cluster tells about itself: identity, S3 service, events, alerts, statistics. */
-export function createClusterRoutes(context: WekaContext): readonly WekaRoute[] {
+export function createClusterRoutes(
+  context: WekaContext,
+): RouteHandlers<
+  | 'GET /healthcheck'
+  | 'GET /cluster'
+  | 'GET /s3'
+  | 'GET /s3/containersAreReady'
+  | 'GET /events'
+  | 'GET /alerts'
+  | 'GET /alerts/types'
+  | 'GET /alerts/description'
+  | 'GET /stats'
+> {
   const { state, clock, knobs } = context
-  const get = (path: string, handle: WekaRoute['handle']): WekaRoute => ({
-    method: 'GET',
-    path,
-    access: 'AnyUser',
-    handle,
-  })
-  return [
-    { method: 'GET', path: '/healthcheck', access: 'Public', handle: () => jsonReply(200, 'ok') },
-    get('/cluster', () =>
+  return {
+    'GET /healthcheck': () => jsonReply(200, 'ok'),
+    'GET /cluster': ({ backend }) =>
       dataReply({
         ...state.cluster,
+        release: knobs().backendReleases[String(backend)] ?? state.cluster.release,
         io_status: 'STARTED',
         active_alerts_count: state.alerts.length,
         time: new Date(clock.now()).toISOString(),
         is_cluster: true,
       }),
-    ),
-    get('/s3', () =>
+    'GET /s3': () =>
       dataReply({
         active: state.s3.exists,
         s3_hosts: state.s3.exists ? state.s3.containers.map(({ hostId }) => hostId) : [],
@@ -33,21 +39,13 @@ export function createClusterRoutes(context: WekaContext): readonly WekaRoute[] 
         filesystem_name: 'default',
         tls_enabled: true,
       }),
-    ),
-    get('/s3/containersAreReady', () =>
-      knobs().readinessRoute
-        ? dataReply(
-            Object.fromEntries(
-              (state.s3.exists ? state.s3.containers : []).map(({ uid, readyAt }) => [
-                uid,
-                readyAt <= clock.monotonic(),
-              ]),
-            ),
-          )
-        : notFound('Not found'),
-    ),
-    get('/events', ({ query }) => events(state.events, query)),
-    get('/alerts', ({ query }) => {
+    'GET /s3/containersAreReady': () => {
+      if (!knobs().readinessRoute) return notFound('Not found')
+      const containers = state.s3.exists ? state.s3.containers : []
+      return dataReply(Object.fromEntries(containers.map(({ uid, readyAt }) => [uid, readyAt <= clock.monotonic()])))
+    },
+    'GET /events': ({ query }) => (knobs().eventsRoute ? events(state.events, query) : notFound('Not found')),
+    'GET /alerts': ({ query }) => {
       const severity = query.get('severity')
       const listed = state.alerts.filter((alert) => severity === null || alert.severity === severity)
       return dataReply(
@@ -60,19 +58,17 @@ export function createClusterRoutes(context: WekaContext): readonly WekaRoute[] 
           params: {},
         })),
       )
-    }),
-    get('/alerts/types', () => dataReply(state.alerts.map(({ type }) => type))),
-    get('/alerts/description', () =>
+    },
+    'GET /alerts/types': () => dataReply(state.alerts.map(({ type }) => type)),
+    'GET /alerts/description': () =>
       dataReply(state.alerts.map(({ type, title, description }) => ({ type, title, description }))),
-    ),
-    get('/stats', () =>
+    'GET /stats': () =>
       dataReply({
         all: {
           ops_s3: [{ timestamp: new Date(clock.now()).toISOString(), stats: { API_OPS: state.s3.apiOperations } }],
         },
       }),
-    ),
-  ]
+  }
 }
 
 function events(all: readonly WekaEvent[], query: URLSearchParams): Reply {

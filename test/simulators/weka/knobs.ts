@@ -39,8 +39,14 @@ export interface WekaKnobs {
   noS3Status: 400 | 404
   /** Whether `enable` takes any text as endpoint. */
   acceptAnyEndpoint: boolean
+  /** Whether errors of the webhook's routes come with status 200, told by the body alone. */
+  errorsWithStatus200: boolean
   /** Whether `GET /s3/containersAreReady` exists. */
   readinessRoute: boolean
+  /** Whether `GET /events` exists. */
+  eventsRoute: boolean
+  /** What single backends say they run, by number, as in the middle of an upgrade; the others tell the cluster's release. */
+  backendReleases: Record<string, string>
   /** By number of the backend. */
   backendFaults: Record<string, BackendFault>
 }
@@ -61,11 +67,16 @@ export const defaultKnobs: Readonly<WekaKnobs> = {
   disableTwiceStatus: 200,
   noS3Status: 400,
   acceptAnyEndpoint: false,
+  errorsWithStatus200: false,
   readinessRoute: true,
+  eventsRoute: true,
+  backendReleases: {},
   backendFaults: {},
 }
 
 const milliseconds = z.int().min(0).max(600_000)
+
+const backendNumber = z.string().regex(/^\d+$/)
 
 const backendFault = z.object({
   mode: z.enum(['untrusted', 'unavailable', 'throttled', 'reset', 'stall', 'html', 'serverError']),
@@ -89,8 +100,11 @@ const schema = z.strictObject({
   disableTwiceStatus: z.literal([200, 400]),
   noS3Status: z.literal([400, 404]),
   acceptAnyEndpoint: z.boolean(),
+  errorsWithStatus200: z.boolean(),
   readinessRoute: z.boolean(),
-  backendFaults: z.record(z.string().regex(/^\d+$/), backendFault),
+  eventsRoute: z.boolean(),
+  backendReleases: z.record(backendNumber, z.string().min(1).max(64)),
+  backendFaults: z.record(backendNumber, backendFault),
 })
 
 /** For the body of a command. */

@@ -1,9 +1,11 @@
 import type { Clock } from '../../../src/kube/clock.ts'
 import type { Authentication } from './authentication.ts'
+import { checkRequest, type CheckedRequest } from './check-request.ts'
 import type { BackendFault } from './knobs.ts'
-import { badRequest, forbidden, htmlReply, jsonReply, notFound, type Reply, unauthorized } from './replies.ts'
+import { forbidden, htmlReply, jsonReply, type Reply, unauthorized } from './replies.ts'
 import { redacted } from './request-log.ts'
-import type { WekaContext, WekaRoute } from './route.ts'
+import { declaredRoute, type DeclaredRoute, type RouteName } from './route-table.ts'
+import type { RouteHandlers, WekaContext } from './route.ts'
 import type { WekaUser } from './state.ts'
 import { LostAnswer } from './webhook-routes.ts'
 
@@ -12,6 +14,7 @@ export interface ApiRequest {
   readonly method: string
   readonly url: URL
   readonly authorization: string | undefined
+  readonly contentType: string | undefined
   readonly body: Uint8Array
 }
 
@@ -20,23 +23,27 @@ export type ApiResult = Reply | { readonly lost: 'reset' | 'stall' }
 
 const base = '/api/v2'
 
-/** The management API as one backend serves it: faults first, then authentication, roles and routes. */
+/** The management API as a backend serves it: faults first, then the route table, authentication, roles and fields. */
 export function createManagementApi(
   context: WekaContext,
   authentication: Authentication,
-  routes: readonly WekaRoute[],
+  handlers: RouteHandlers,
 ): (request: ApiRequest) => Promise<ApiResult> {
-  async function answer(request: ApiRequest, body: unknown, user: WekaUser | undefined): Promise<ApiResult> {
+  async function answer(
+    request: ApiRequest,
+    route: DeclaredRoute | undefined,
+    checked: CheckedRequest,
+    user: WekaUser | undefined,
+  ): Promise<ApiResult> {
     const fault = takeFault(context, request)
     const faulty = fault === undefined ? undefined : faultResult(fault)
     if (faulty !== undefined) return faulty
-    const route = routes.find(({ method, path }) => method === request.method && base + path === request.url.pathname)
-    if (route === undefined) return notFound('There is no such route')
-    if (route.access !== 'Public' && user === undefined) return unauthorized
-    if (route.access === 'ClusterAdmin' && user?.role !== 'ClusterAdmin') return forbidden
-    if (body === invalidJson) return badRequest('The body is not JSON')
+    if (route !== undefined && route.access !== 'Public' && user === undefined) return unauthorized
+    if (route?.access === 'ClusterAdmin' && user?.role !== 'ClusterAdmin') return forbidden
+    if ('refusal' in checked) return checked.refusal.reply
+    const handle = handlers[`${request.method} ${pathOf(request)}` as RouteName]
     try {
-      return await route.handle({ query: request.url.searchParams, body, user })
+      return await handle({ backend: request.backend, query: request.url.searchParams, body: checked.body, user })
     } catch (error) {
       if (error instanceof LostAnswer) return { lost: error.mode }
       throw error
@@ -44,21 +51,27 @@ export function createManagementApi(
   }
 
   return async (request) => {
-    const body = parsedBody(request.body)
+    const { backend, method, url, authorization } = request
+    const entry = { time: new Date(context.clock.now()).toISOString(), backend, method, path: url.pathname }
+    const route = declaredRoute(method, pathOf(request))
+    const checked = checkRequest(route, { ...request, query: url.searchParams })
+    if ('refusal' in checked) context.log.violate({ ...entry, what: checked.refusal.what })
     await pause(context.clock, context.knobs().latencyMilliseconds)
-    const user = authentication.userOf(request.authorization)
-    const result = await answer(request, body, user)
+    const user = authentication.userOf(authorization)
+    const result = await answer(request, route, checked, user)
     context.log.add({
-      time: new Date(context.clock.now()).toISOString(),
-      backend: request.backend,
-      method: request.method,
-      path: request.url.pathname,
+      ...entry,
       status: 'lost' in result ? 0 : result.status,
       user: user?.username,
-      body: redacted(body),
+      body: 'refusal' in checked ? undefined : redacted(checked.body),
     })
     return result
   }
+}
+
+/** Below `/api/v2`; what lies elsewhere is no path of the table. */
+function pathOf({ url }: ApiRequest): string {
+  return url.pathname.startsWith(`${base}/`) ? url.pathname.slice(base.length) : ''
 }
 
 /** The fault that hits this request, which uses up one of its count. */
@@ -87,18 +100,6 @@ function faultResult({ mode, retryAfterSeconds }: BackendFault): ApiResult | und
       return { lost: mode }
     default:
       return undefined
-  }
-}
-
-const invalidJson = Symbol('invalid JSON')
-
-function parsedBody(body: Uint8Array): unknown {
-  const text = new TextDecoder().decode(body)
-  if (text.trim() === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return invalidJson
   }
 }
 

@@ -7,8 +7,18 @@ export interface LoggedRequest {
   readonly status: number
   /** The user that the access token belongs to. */
   readonly user: string | undefined
-  /** Secrets are replaced before they get here. */
-  readonly body: unknown
+  /** Secrets are replaced before they get here; undefined for a request that the route table does not allow. */
+  readonly body: Readonly<Record<string, unknown>> | undefined
+}
+
+/** A request that the route table does not allow. It was refused. */
+export interface Violation {
+  readonly time: string
+  readonly backend: number
+  readonly method: string
+  readonly path: string
+  /** A clause without any value of the request. */
+  readonly what: string
 }
 
 /** Calls that took effect, and calls that were turned away. */
@@ -25,15 +35,22 @@ export interface WekaCounters {
 export interface RequestLog {
   readonly counters: WekaCounters
   add(request: LoggedRequest): void
+  violate(violation: Violation): void
   /** The newest ones, oldest first. */
   list(): readonly LoggedRequest[]
+  /** The oldest ones, oldest first. */
+  violations(): readonly Violation[]
+  /** Forgets requests and counters. Violations stay. */
   clear(): void
+  forgetViolations(): void
 }
 
 const maximumRequests = 2_000
+const maximumViolations = 200
 
 export function createRequestLog(backends: number): RequestLog {
   const requests: LoggedRequest[] = []
+  const violations: Violation[] = []
   const counters: WekaCounters = {
     logins: 0,
     failedLogins: 0,
@@ -50,11 +67,18 @@ export function createRequestLog(backends: number): RequestLog {
       requests.push(request)
       if (requests.length > maximumRequests) requests.shift()
     },
+    violate(violation) {
+      if (violations.length < maximumViolations) violations.push(violation)
+    },
     list: () => [...requests],
+    violations: () => [...violations],
     clear() {
       requests.length = 0
       Object.assign(counters, { logins: 0, failedLogins: 0, refreshes: 0, enables: 0, disables: 0, gets: 0 })
       counters.requestsPerBackend.fill(0)
+    },
+    forgetViolations() {
+      violations.length = 0
     },
   }
 }
@@ -62,10 +86,9 @@ export function createRequestLog(backends: number): RequestLog {
 const secretFields: ReadonlySet<string> = new Set(['password', 'auth_token', 'refresh_token'])
 
 /** The body without passwords and tokens; the query of an endpoint can hold keys and goes too. */
-export function redacted(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null) return body === undefined ? undefined : '[not an object]'
+export function redacted(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(body).map(([key, value]: [string, unknown]) => {
+    Object.entries(body).map(([key, value]) => {
       if (secretFields.has(key)) return [key, '[redacted]']
       return [key, key === 'endpoint' && typeof value === 'string' ? value.split('?', 1)[0] : value]
     }),

@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/kube/clock.ts'
 import type { WekaKnobs } from './knobs.ts'
 import type { Reply } from './replies.ts'
 import type { RequestLog } from './request-log.ts'
+import type { RouteName } from './route-table.ts'
 import type { WekaState, WekaUser } from './state.ts'
 
 /** What the routes act on. `knobs` changes while the simulator runs. */
@@ -14,26 +15,23 @@ export interface WekaContext {
   readonly onWebhookChanged: () => void
 }
 
+/** A request that the route table allows. */
 export interface WekaRequest {
+  /** Number of the backend that it came to. */
+  readonly backend: number
   readonly query: URLSearchParams
-  /** Parsed JSON; undefined when there is none. */
-  readonly body: unknown
+  /** Fields that the table has, of the right types; the required ones are there. */
+  readonly body: Readonly<Record<string, unknown>>
   /** Whose access token it is; undefined on routes without authentication. */
   readonly user: WekaUser | undefined
 }
 
-/** One route. The path is below `/api/v2`. */
-export interface WekaRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  readonly path: string
-  /** `Public` needs no token, `ClusterAdmin` that role. */
-  readonly access: 'Public' | 'AnyUser' | 'ClusterAdmin'
-  handle(request: WekaRequest): Reply | Promise<Reply>
-}
+export type RouteHandler = (request: WekaRequest) => Reply | Promise<Reply>
 
-/** The text fields of a JSON object; everything else counts as missing. */
-export function textField(body: unknown, name: string): string | undefined {
-  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined
-  const value = (body as Readonly<Record<string, unknown>>)[name]
-  return typeof value === 'string' ? value : undefined
+/** What answers the routes of the table, some or all of them. */
+export type RouteHandlers<Name extends RouteName = RouteName> = Readonly<Record<Name, RouteHandler>>
+
+/** A field that the table requires to be text. */
+export function textField(body: WekaRequest['body'], name: string): string {
+  return String(body[name])
 }

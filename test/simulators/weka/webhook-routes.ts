@@ -1,5 +1,5 @@
 import { badRequest, dataReply, jsonReply, notFound, type Reply } from './replies.ts'
-import { textField, type WekaContext, type WekaRequest, type WekaRoute } from './route.ts'
+import { type RouteHandlers, textField, type WekaContext, type WekaRequest } from './route.ts'
 import { recordEvent, type WekaWebhook } from './state.ts'
 
 /** The answer is not sent; the connection is reset or left open instead. */
@@ -17,7 +17,9 @@ export class LostAnswer extends Error {
 export type WebhookChange = { readonly [K in keyof WekaWebhook]?: WekaWebhook[K] | undefined }
 
 export interface WebhookRoutes {
-  readonly routes: readonly WekaRoute[]
+  readonly routes: RouteHandlers<
+    'GET /s3/auditWebhook' | 'POST /s3/auditWebhook/enable' | 'POST /s3/auditWebhook/disable'
+  >
   /** Changes the webhook as the CLI or the GUI would, without a call to the API. */
   setByHand(change: WebhookChange): void
 }
@@ -43,14 +45,8 @@ export function createWebhookRoutes(context: WekaContext): WebhookRoutes {
     if (!state.s3.exists) return noS3Cluster()
     const endpoint = textField(body, 'endpoint')
     const authToken = textField(body, 'auth_token')
-    if (endpoint === undefined || authToken === undefined) {
-      const missing = Object.entries({ endpoint, auth_token: authToken })
-      return badRequest('Missing parameters', {
-        missing_params: missing.flatMap(([name, value]) => (value === undefined ? [name] : [])),
-      })
-    }
     if (!knobs().acceptAnyEndpoint && !/^https?:\/\/[^/]/i.test(endpoint)) {
-      return badRequest('Invalid parameter', { param: 'endpoint', error: 'endpoint is not a valid URL' })
+      return error(badRequest('Invalid parameter', { param: 'endpoint', error: 'endpoint is not a valid URL' }))
     }
     await pause(knobs().changeLatencyMilliseconds)
     Object.assign(state.audit, { endpoint, authToken, enabled: true })
@@ -61,7 +57,9 @@ export function createWebhookRoutes(context: WekaContext): WebhookRoutes {
 
   async function disable(): Promise<Reply> {
     if (!state.s3.exists) return noS3Cluster()
-    if (!state.audit.enabled && knobs().disableTwiceStatus === 400) return badRequest('The audit webhook is disabled')
+    if (!state.audit.enabled && knobs().disableTwiceStatus === 400) {
+      return error(badRequest('The audit webhook is disabled'))
+    }
     await pause(knobs().changeLatencyMilliseconds)
     Object.assign(state.audit, { enabled: false, ...(knobs().disableClears ? { endpoint: '', authToken: '' } : {}) })
     log.counters.disables++
@@ -89,7 +87,11 @@ export function createWebhookRoutes(context: WekaContext): WebhookRoutes {
 
   function noS3Cluster(): Reply {
     const message = 'There is no S3 cluster'
-    return knobs().noS3Status === 404 ? notFound(message) : badRequest(message)
+    return error(knobs().noS3Status === 404 ? notFound(message) : badRequest(message))
+  }
+
+  function error(reply: Reply): Reply {
+    return knobs().errorsWithStatus200 ? { ...reply, status: 200 } : reply
   }
 
   function pause(milliseconds: number): Promise<void> | undefined {
@@ -105,10 +107,10 @@ export function createWebhookRoutes(context: WekaContext): WebhookRoutes {
       if (enabled !== undefined) audit.enabled = enabled
       changed()
     },
-    routes: [
-      { method: 'GET', path: '/s3/auditWebhook', access: 'AnyUser', handle: show },
-      { method: 'POST', path: '/s3/auditWebhook/enable', access: 'ClusterAdmin', handle: enable },
-      { method: 'POST', path: '/s3/auditWebhook/disable', access: 'ClusterAdmin', handle: disable },
-    ],
+    routes: {
+      'GET /s3/auditWebhook': show,
+      'POST /s3/auditWebhook/enable': enable,
+      'POST /s3/auditWebhook/disable': disable,
+    },
   }
 }

@@ -11,7 +11,7 @@ import { createDelivery, type DeliveryOptions, type ServerDelivery } from './del
 import { changedKnobs, defaultKnobs, type KnobsChange, type WekaKnobs } from './knobs.ts'
 import { createManagementApi } from './management-api.ts'
 import type { Reply } from './replies.ts'
-import { createRequestLog, type LoggedRequest, type WekaCounters } from './request-log.ts'
+import { createRequestLog, type LoggedRequest, type Violation, type WekaCounters } from './request-log.ts'
 import type { WekaContext } from './route.ts'
 import { createWekaState, freshWebhook, type WekaEvent, type WekaUser, type WekaWebhook } from './state.ts'
 import { createWebhookRoutes, type WebhookChange } from './webhook-routes.ts'
@@ -52,6 +52,9 @@ export interface WekaSimulator extends AsyncDisposable {
   counters(): Readonly<WekaCounters>
   /** The newest calls of the API, secrets redacted. */
   requests(): readonly LoggedRequest[]
+  /** Requests that the route table does not allow, each of which was refused; kept through a reset. */
+  violations(): readonly Violation[]
+  forgetViolations(): void
   events(): readonly WekaEvent[]
   delivery(): readonly ServerDelivery[]
   knobs(): Readonly<WekaKnobs>
@@ -85,7 +88,10 @@ export interface WekaSimulator extends AsyncDisposable {
 
 const maximumBodyBytes = 1024 * 1024
 
-/** Starts listening. The caller disposes of it, which closes the ports. */
+/**
+ * Starts listening. The caller disposes of it, which closes the ports, and fails when there were violations that nobody forgot: so
+ * that every test with a simulator also proves that only requests were sent that WEKA's API has.
+ */
 export async function startWekaSimulator(options: WekaSimulatorOptions): Promise<WekaSimulator> {
   const { clock = systemClock, users, backends: backendCount = 1, port = 0, release = '4.4.6.11' } = options
   const initialKnobs = (): WekaKnobs => changedKnobs(defaultKnobs, options.knobs ?? {})
@@ -114,11 +120,11 @@ export async function startWekaSimulator(options: WekaSimulatorOptions): Promise
   }
   const authentication = createAuthentication(context)
   const webhook = createWebhookRoutes(context)
-  const api = createManagementApi(context, authentication, [
+  const api = createManagementApi(context, authentication, {
     ...authentication.routes,
     ...webhook.routes,
     ...createClusterRoutes(context),
-  ])
+  })
 
   const serve = async (backend: number, message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(message.url ?? '/', 'http://simulator')
@@ -128,7 +134,8 @@ export async function startWekaSimulator(options: WekaSimulatorOptions): Promise
       send(response, await answerControl(simulator, { method, path: url.pathname, body }))
       return
     }
-    const result = await api({ backend, method, url, authorization: headers.authorization, body })
+    const { authorization, 'content-type': contentType } = headers
+    const result = await api({ backend, method, url, authorization, contentType, body })
     if (!('lost' in result)) send(response, result)
     else if (result.lost === 'reset') message.socket.destroy()
   }
@@ -176,6 +183,8 @@ export async function startWekaSimulator(options: WekaSimulatorOptions): Promise
     webhook: () => ({ ...state.audit }),
     counters: () => structuredClone(log.counters),
     requests: () => log.list(),
+    violations: () => log.violations(),
+    forgetViolations: () => log.forgetViolations(),
     events: () => [...state.events],
     delivery: () => delivery?.report() ?? [],
     knobs: () => structuredClone(knobs),
@@ -233,10 +242,20 @@ export async function startWekaSimulator(options: WekaSimulatorOptions): Promise
       delivery?.restart()
       await Promise.all(backends.map((backend) => backend.start()))
     },
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      await resources.disposeAsync()
+      const violations = log.violations()
+      log.forgetViolations()
+      if (violations.length > 0) throw violationsError(violations)
+    },
   }
   showCertificates()
   return simulator
+}
+
+function violationsError(violations: readonly Violation[]): Error {
+  const lines = violations.map(({ method, path, what }) => `${method} ${path}: ${what}`)
+  return new Error(`Requests that WEKA's API does not have:\n${[...new Set(lines)].join('\n')}`)
 }
 
 function certificatesOf(authority: ReturnType<typeof createCertificateAuthority>): BackendCertificates {
