@@ -194,3 +194,45 @@ test('disposing ends every round and every timer', async () => {
   await monitor[Symbol.asyncDispose]()
   expect(clock.pending()).toBe(0)
 })
+
+test('of many targets that are due at once only some are tested at a time, the others in their turn', async () => {
+  const clock = createFakeClock()
+  const running = new Map<string, () => void>()
+  const tested: string[] = []
+  const tester: TargetTester = {
+    async test({ resource }) {
+      await new Promise<void>((resolve) => running.set(resource, resolve))
+      running.delete(resource)
+      tested.push(resource)
+      return []
+    },
+  }
+  await using monitor = createTargetMonitor({
+    tester,
+    clock,
+    random: () => 0.5,
+    logger: silent,
+    observer: { tested: () => undefined },
+    onChange: () => undefined,
+  })
+  const keys = Array.from({ length: 600 }, (_, index) => `storage/audit-${index}`)
+  for (const each of keys) monitor.watch(each, { ...monitored, target: { ...monitored.target, resource: each } })
+  await clock.advance(0)
+  expect([...running.keys()]).toEqual(keys.slice(0, 256))
+
+  // One that is given up while it waits loses its turn, a new setting does not give a second one.
+  monitor.unwatch(keys[256] ?? '')
+  const changed = { ...monitored, target: { ...monitored.target, resource: keys[257] ?? '' }, fingerprint: 'two' }
+  monitor.watch(keys[257] ?? '', changed)
+  await clock.advance(0)
+  running.get(keys[7] ?? '')?.()
+  await clock.advance(0)
+  expect([...running.keys()].at(-1)).toBe(keys[257])
+  expect(running.size).toBe(256)
+
+  while (running.size > 0) {
+    running.forEach((finish) => finish())
+    await clock.advance(0)
+  }
+  expect(tested.toSorted()).toEqual(keys.filter((each) => each !== keys[256]).toSorted())
+})

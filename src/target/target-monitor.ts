@@ -42,7 +42,7 @@ export interface TestObserver {
   tested(resource: string, verdicts: readonly Verdict[]): void
 }
 
-/** Tests targets on their own timers, whatever else happens to their resources. */
+/** Tests targets on their own timers, whatever else happens to their resources; a bounded number of them at a time. */
 export interface TargetMonitor extends AsyncDisposable {
   /** Starts or adjusts; calling it again with the same values does nothing. */
   watch(key: string, monitored: MonitoredTarget): void
@@ -72,10 +72,18 @@ interface Watched {
   round: AbortController | undefined
 }
 
+/**
+ * Rounds at a time. After a restart all targets are due within a second: thousands of TLS handshakes at once would take longer than
+ * the time-out of each, and targets that are well would be told unreachable.
+ */
+const maximumRounds = 256
+
 export function createTargetMonitor(options: TargetMonitorOptions): TargetMonitor {
   const { tester, clock, random, logger, observer, onChange } = options
   const targets = new Map<string, Watched>()
   const rounds = new Set<Promise<void>>()
+  /** Due, and waiting for a round to end, the first one first. */
+  const line = new Map<string, Watched>()
 
   function watch(key: string, monitored: MonitoredTarget): void {
     const known = targets.get(key)
@@ -100,10 +108,21 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
   function schedule(key: string, watched: Watched, milliseconds: number): void {
     watched.timer?.[Symbol.dispose]()
     watched.timer = clock.timer(milliseconds, () => {
-      if (watched.round !== undefined) return
-      const round = climb(key, watched)
-      rounds.add(round)
-      void round.finally(() => rounds.delete(round))
+      if (watched.round !== undefined || line.has(key)) return
+      if (rounds.size < maximumRounds) start(key, watched)
+      else line.set(key, watched)
+    })
+  }
+
+  function start(key: string, watched: Watched): void {
+    const round = climb(key, watched)
+    rounds.add(round)
+    void round.finally(() => {
+      rounds.delete(round)
+      const [next] = line
+      if (next === undefined) return
+      line.delete(next[0])
+      start(...next)
     })
   }
 
@@ -172,6 +191,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     unwatch(key) {
       const watched = targets.get(key)
       targets.delete(key)
+      line.delete(key)
       watched?.timer?.[Symbol.dispose]()
       watched?.round?.abort(new Error('The target is no longer tested'))
     },
