@@ -56,7 +56,10 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
   const elector =
     config.leaderElect && leaseNamespace !== undefined
       ? createLeaderElector({
-          client: stack.use(createRestClient({ ...rest, requestTimeoutMilliseconds: renewalMilliseconds })),
+          // One small request every two seconds: a connection of its own over HTTP/1.1, which nothing else can hold up or break.
+          client: stack.use(
+            createRestClient({ ...rest, requestTimeoutMilliseconds: renewalMilliseconds, allowHttp2: false }),
+          ),
           lease: { namespace: leaseNamespace, name: leaseName },
           identity: `${hostname()}_${randomUUID()}`,
           clock,
