@@ -44,15 +44,26 @@ describe('a stream', () => {
     client.stream({ path: '/watch', signal, maximumSilenceMilliseconds: 150_000 })
 
   test('gives lines whatever the chunks, and leaves out a cut one', async () => {
+    const end = Buffer.from('three äää\nfour')
+    const insideCharacter = end.indexOf('ä') + 1
+    const chunks = [
+      Buffer.from('one\ntw'),
+      Buffer.concat([Buffer.from('o\n\n'), end.subarray(0, insideCharacter)]),
+      end.subarray(insideCharacter),
+    ]
+    const lines: string[] = []
     const server = await serve(async (_request, response) => {
-      for (const chunk of ['on', 'e\ntwo\n\nth', 'ree ', '\u00e4'.repeat(3), '\nfour']) {
-        await new Promise((resolve) => response.write(chunk, resolve))
-        await new Promise((resolve) => setTimeout(resolve, 5))
+      for (const chunk of chunks) {
+        const complete = lines.length + chunk.filter((byte) => byte === 0x0a).length
+        response.write(chunk)
+        // Else two chunks could come as one.
+        await expect.poll(() => lines.length).toBe(complete)
       }
       response.end()
     })
     using stream = await open(connect(server))
-    expect(await collect(stream.lines)).toEqual(['one', 'two', '', 'three äää'])
+    for await (const line of stream.lines) lines.push(line)
+    expect(lines).toEqual(['one', 'two', '', 'three äää'])
   })
 
   test('fails with the error of the server', async () => {
