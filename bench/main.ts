@@ -5,7 +5,7 @@ import { writeResult } from './support/write-result.ts'
 const help = `Measures the operator and its runtime on this machine, and records the results in bench/results.
 
 npm run bench -- runtime [--objects <number>] [--rounds <number>]
-npm run bench -- soak [--webhooks <number>] [--minutes <number>]
+npm run bench -- soak [--webhooks <number>] [--minutes <number>] [--source]
 
   runtime   our Kubernetes runtime, the stock client's informer and the bare cost of the same HTTP, on one real API server
   soak      the operator as a process, with many webhooks in force and nothing to do
@@ -14,6 +14,7 @@ npm run bench -- soak [--webhooks <number>] [--minutes <number>]
   --rounds <number>    how often each measurement is repeated; the median counts (5)
   --webhooks <number>  webhooks in force, each on an S3 cluster of its own (10000)
   --minutes <number>   how long the quiet operator is watched (10)
+  --source             run the sources instead of the bundle
   --dry-run            print the results and record nothing
 `
 
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     webhooks: { type: 'string', default: '10000' },
     minutes: { type: 'string', default: '10' },
+    source: { type: 'boolean', default: false },
     'dry-run': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -39,7 +41,8 @@ if (values.help) {
   await writeResult('runtime', result, { dryRun: values['dry-run'] })
 } else if (name === 'soak' && rest.length === 0) {
   const { runSoak } = await import('./soak/run-soak.ts')
-  const result = await runSoak({ webhooks: Number(values.webhooks), minutes: Number(values.minutes), say })
+  const entry = values.source ? 'source' : 'bundle'
+  const result = await runSoak({ webhooks: Number(values.webhooks), minutes: Number(values.minutes), entry, say })
   await writeResult('soak', result, { dryRun: values['dry-run'] })
 } else {
   console.error(help)

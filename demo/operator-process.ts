@@ -12,7 +12,7 @@ export interface OperatorProcess extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const source = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 /**
  * Starts the operator through its entry point; its log goes to `logPath`. Disposing sends SIGTERM and waits for the end.
@@ -21,10 +21,14 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 export async function startOperatorProcess(options: {
   readonly args: readonly string[]
   readonly logPath: string
+  /** Path of the entry point. @default src/main.ts */
+  readonly entry?: string
 }): Promise<OperatorProcess> {
   const log = await open(options.logPath, 'a')
   // The file itself, not a pipe through this process: whatever was written before a hard end is there.
-  const child = spawn(process.execPath, [main, ...options.args], { stdio: ['ignore', log.fd, log.fd] })
+  const child = spawn(process.execPath, [options.entry ?? source, ...options.args], {
+    stdio: ['ignore', log.fd, log.fd],
+  })
   try {
     await once(child, 'spawn')
   } finally {

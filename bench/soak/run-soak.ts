@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
-import { startOperatorProcess } from '../../demo/operator-process.ts'
+import { startOperatorProcess, type OperatorProcess } from '../../demo/operator-process.ts'
 import { startControlPlane } from '../../test/control-plane/control-plane.ts'
 import { connect, type ApiServer } from '../../test/integration/api/api-server.ts'
 import { installDefinitions } from '../../test/integration/operator/install-definitions.ts'
@@ -19,6 +21,8 @@ import { startWorld } from './world.ts'
 export interface SoakOptions {
   readonly webhooks: number
   readonly minutes: number
+  /** What runs: the bundle of `npm run build`, as it is shipped, or the sources, which Node strips of types at each start. */
+  readonly entry: 'bundle' | 'source'
   readonly say: (text: string) => void
 }
 
@@ -33,16 +37,20 @@ const probe = { periodSeconds: 300, testEventPeriodSeconds: 600 }
 /** The default of the API. */
 const driftCheckSeconds = 300
 const targets = 4
+/** The first apply waits for the cluster to settle: with the default of 16 passes at a time 10,000 would take half an hour. */
+const setUpConcurrency = 256
+const leaseNamespace = 's3-audit-system'
 /** What was found out little by little is told when nothing but `lastTest` changed for so long. */
 const settledMilliseconds = 60_000
 
 /**
- * The real operator as a process of its own, with the rights of examples/cluster-role.yaml, with many webhooks in force: each on a WEKA
- * cluster (simulated) of its own, leading to one of a few HEC targets (simulated, https). When all are Ready and told, it is
- * watched for some minutes in which nobody changes anything: its writes, by the audit log of the API server; its memory, connections and
- * CPU time, by /proc.
+ * The real operator as a process of its own, with the rights of examples/, with many webhooks in force: each on a WEKA cluster (simulated)
+ * of its own, leading to one of a few HEC targets (simulated, https). One process applies them all and is stopped; a second one with
+ * the default flags takes over, reads everything back and tests every target. When all are Ready and nothing is left to tell, it
+ * is watched for some minutes in which nobody changes anything: its writes, by the audit log of the API server; its memory,
+ * connections and CPU time, by /proc.
  */
-export async function runSoak({ webhooks, minutes, say }: SoakOptions): Promise<SoakResult> {
+export async function runSoak({ webhooks, minutes, entry, say }: SoakOptions): Promise<SoakResult> {
   const facts = readMachineFacts()
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 's3-audit-soak-'))
@@ -50,7 +58,8 @@ export async function runSoak({ webhooks, minutes, say }: SoakOptions): Promise<
   const controlPlane = stack.use(await startControlPlane({ auditLog: true }))
   await installDefinitions(controlPlane)
   const apiServer = stack.use(connect(controlPlane))
-  const { kubeconfigPath } = await createOperatorUser(controlPlane)
+  const { name: userName, kubeconfigPath } = await createOperatorUser(controlPlane)
+  await grantElection(apiServer, userName)
 
   say(`Starting ${webhooks} WEKA simulators and ${targets} targets`)
   const world = stack.use(await startWorld({ clusters: webhooks, targets, user, token }))
@@ -62,28 +71,28 @@ export async function runSoak({ webhooks, minutes, say }: SoakOptions): Promise<
     probe,
   }))
 
-  say('Starting the operator')
   const logPath = join(folder, 'operator.log')
-  const startedAt = performance.now()
-  const operator = stack.use(
-    await startOperatorProcess({
+  const start = (...args: readonly string[]): Promise<OperatorProcess> =>
+    startOperatorProcess({
       args: [
-        '--kubeconfig',
-        kubeconfigPath,
-        '--listen',
-        '127.0.0.1:0',
-        '--no-leader-elect',
-        '--allow-endpoint-cidr',
-        '127.0.0.0/8',
+        `--kubeconfig=${kubeconfigPath}`,
+        '--listen=127.0.0.1:0',
+        '--allow-endpoint-cidr=127.0.0.0/8',
+        `--leader-election-namespace=${leaseNamespace}`,
+        ...args,
       ],
       logPath,
-    }),
-  )
-  const seconds = (): number => (performance.now() - startedAt) / 1000
-  await untilReady(apiServer, webhooks, (ready) =>
-    say(`${ready} of ${webhooks} Ready after ${Math.round(seconds())} s`),
-  )
-  const readySeconds = seconds()
+      ...(entry === 'source' ? {} : { entry: buildBundle() }),
+    })
+  say('Starting the operator, which applies everything')
+  {
+    await using first = await start(`--concurrency=${setUpConcurrency}`)
+    await untilReady(apiServer, webhooks, (text) => say(`Process ${first.pid}: ${text}`))
+    await untilSettled(apiServer, say)
+  }
+  say('Starting it anew with the default flags')
+  const operator = stack.use(await start())
+  const readySeconds = await untilReady(apiServer, webhooks, say)
   const before = await untilSettled(apiServer, (changed) =>
     say(`Settling: ${changed} statuses changed within a minute`),
   )
@@ -109,6 +118,7 @@ export async function runSoak({ webhooks, minutes, say }: SoakOptions): Promise<
   })
   return {
     facts,
+    entry,
     webhooks,
     probe,
     driftCheckSeconds,
@@ -128,26 +138,43 @@ export async function runSoak({ webhooks, minutes, say }: SoakOptions): Promise<
   }
 }
 
-async function untilReady(apiServer: ApiServer, webhooks: number, progress: (ready: number) => void): Promise<void> {
+/** @returns the seconds it took. */
+async function untilReady(apiServer: ApiServer, webhooks: number, say: (text: string) => void): Promise<number> {
+  const start = performance.now()
   for (;;) {
     const { ready } = await readWebhooks(apiServer)
-    progress(ready)
-    if (ready === webhooks) return
+    const seconds = (performance.now() - start) / 1000
+    say(`${ready} of ${webhooks} Ready after ${Math.round(seconds)} s`)
+    if (ready === webhooks) return seconds
     await sleep(15_000)
   }
 }
 
 /** @returns the statuses that no longer change. */
-async function untilSettled(apiServer: ApiServer, progress: (changed: number) => void): Promise<WebhookSnapshot> {
+async function untilSettled(apiServer: ApiServer, say: (text: string) => void): Promise<WebhookSnapshot> {
   let last = await readWebhooks(apiServer)
   for (;;) {
     await sleep(settledMilliseconds)
     const next = await readWebhooks(apiServer)
-    const changed = unsteady(last, next).length
-    progress(changed)
-    if (changed === 0) return next
+    const changed = unsteady(last, next)
+    say(`Settling: ${changed.length} statuses changed within a minute`)
+    if (changed.length === 0) return next
     last = next
   }
+}
+
+/** As examples/ grants it, in the operator's own namespace. */
+async function grantElection(apiServer: ApiServer, userName: string): Promise<void> {
+  const role = fileURLToPath(new URL('../../examples/leader-election-role.yaml', import.meta.url))
+  const binding = ['rolebinding', 'leader-election', '--role=s3-audit-operator-leader-election', `--user=${userName}`]
+  await apiServer.kubectl('create', 'namespace', leaseNamespace)
+  await apiServer.kubectl('apply', '-n', leaseNamespace, '-f', role)
+  await apiServer.kubectl('create', '-n', leaseNamespace, ...binding)
+}
+
+function buildBundle(): string {
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/build.ts', import.meta.url))])
+  return fileURLToPath(new URL('../../dist/s3-audit-operator.mjs', import.meta.url))
 }
 
 async function countErrors(logPath: string): Promise<number> {

@@ -4,10 +4,11 @@ import type { WorldCounters } from './world-process.ts'
 /** What a soak found, as `bench/results/soak.json` has it. */
 export interface SoakResult {
   readonly facts: MachineFacts
+  readonly entry: 'bundle' | 'source'
   readonly webhooks: number
   readonly probe: Readonly<Record<string, number>>
   readonly driftCheckSeconds: number
-  /** From the start of the operator until every webhook was Ready. */
+  /** From the second start of the operator until every webhook was Ready. */
   readonly readySeconds: number
   readonly quietSeconds: number
   readonly writes: {

@@ -5,7 +5,7 @@ export function soakSection(result: SoakResult): string {
   const { writes, rssBytes, connections, sockets, world } = result
   return [
     '## Soak\n',
-    `${result.webhooks.toLocaleString('en')} webhooks in force, each on an S3 cluster of its own, nothing to do for ${figure(result.quietSeconds / 60)} minutes. ` +
+    `${result.webhooks.toLocaleString('en')} webhooks in force, each on an S3 cluster of its own, nothing to do for ${figure(result.quietSeconds / 60)} minutes. The operator ran from its ${result.entry}. ` +
       `Targets were tested every ${result.probe['periodSeconds']} s, test events sent every ${result.probe['testEventPeriodSeconds']} s, ` +
       `webhooks read back every ${result.driftCheckSeconds} s.\n`,
     table(
@@ -40,7 +40,7 @@ export function soakSection(result: SoakResult): string {
         ['webhooks read back', String(world.reads)],
         ['webhooks changed on clusters', String(world.changes)],
         ['log lines of level error', String(result.errorLines)],
-        ['before: from start to all webhooks Ready', `${figure(result.readySeconds)} s`],
+        ['before: from restart to all webhooks Ready', `${figure(result.readySeconds)} s`],
       ],
     ),
     factsTable(result.facts),
