@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { lockoutMilliseconds, parseAnswer, refusedParameter, tokenAnswer } from './answers.ts'
+import { lockoutMilliseconds, parseAnswer, refusedParameter, statusOfError, tokenAnswer } from './answers.ts'
 
 describe('how long an account is locked', () => {
   const text = (left: string): object => ({
@@ -31,6 +31,29 @@ describe('what stands under data', () => {
     { name: 'text', given: 'a', want: undefined },
   ]
   it.each(cases)('$name', ({ given, want }) => expect(parseAnswer(tokenAnswer, given)).toEqual(want))
+})
+
+describe('an error by its body alone', () => {
+  const lockedOut = 'Authentication Failed. User has been locked out for another 7s due to too many login attempts'
+  const cases: readonly { name: string; given: unknown; want: number | undefined }[] = [
+    { name: 'a message', given: { message: 'There is no S3 cluster' }, want: 400 },
+    { name: 'a message and null', given: { message: 'No', data: null }, want: 400 },
+    { name: 'a message and a parameter', given: { message: 'Wrong', data: { param: 'endpoint' } }, want: 400 },
+    { name: 'an error under data', given: { data: { error: 'Wrong', reason: 'x' } }, want: 400 },
+    { name: 'missing parameters', given: { data: { missing_params: ['endpoint'] } }, want: 400 },
+    { name: 'Unauthorized', given: { data: 'Unauthorized' }, want: 401 },
+    { name: 'Forbidden', given: { data: 'Forbidden' }, want: 403 },
+    { name: 'a lock-out', given: { data: lockedOut }, want: 403 },
+    { name: 'the usual success of a change', given: { data: null }, want: undefined },
+    { name: 'an empty object', given: {}, want: undefined },
+    { name: 'an empty message', given: { message: '', data: null }, want: undefined },
+    { name: 'a message beside data', given: { message: 'Done', data: { guid: 'a' } }, want: undefined },
+    { name: 'no error', given: { data: { error: null } }, want: undefined },
+    { name: 'a list', given: { data: ['error'] }, want: undefined },
+    { name: 'another text', given: { data: 'ok' }, want: undefined },
+    { name: 'a number', given: 7, want: undefined },
+  ]
+  it.each(cases)('$name', ({ given, want }) => expect(statusOfError(given)).toBe(want))
 })
 
 describe('the parameter that a 400 complains about', () => {

@@ -27,7 +27,8 @@ export interface S3Answer {
 
 /** `GET /s3/auditWebhook`. The answer says `authToken`, the request and the newer CLI `auth_token`: both are read. */
 export interface WebhookAnswer {
-  readonly endpoint: string
+  /** Null or absent counts as empty. */
+  readonly endpoint?: string | null | undefined
   readonly enabled: boolean
   readonly authToken?: string | null | undefined
   readonly auth_token?: string | null | undefined
@@ -55,7 +56,7 @@ export const clusterAnswer: z.ZodType<ClusterAnswer> = z.object({
 export const s3Answer: z.ZodType<S3Answer> = z.object({ active: z.boolean().optional() })
 
 export const webhookAnswer: z.ZodType<WebhookAnswer> = z.object({
-  endpoint: z.string(),
+  endpoint: z.string().nullish(),
   enabled: z.boolean(),
   authToken: z.string().nullish(),
   auth_token: z.string().nullish(),
@@ -88,6 +89,29 @@ export function lockoutMilliseconds(body: unknown): number | undefined {
   const [hours = 0, minutes = 0, seconds = 0] = (locked.exec(data) ?? []).slice(1).map((part) => Number(part ?? 0))
   const total = ((hours * 60 + minutes) * 60 + seconds) * 1000
   return total === 0 ? 120_000 : Math.min(total, 3_600_000)
+}
+
+const errorBody = z.object({
+  message: z.string().optional().catch(undefined),
+  data: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .nullish()
+    .catch(undefined),
+})
+
+/**
+ * The status that fits a body which tells of an error: clients have seen such bodies come with other statuses, 200 among them.
+ * @returns undefined when it tells of none.
+ */
+export function statusOfError(body: unknown): 400 | 401 | 403 | undefined {
+  const { message = '', data } = errorBody.safeParse(body).data ?? {}
+  if (data === 'Unauthorized') return 401
+  if (data === 'Forbidden' || lockoutMilliseconds(body) !== undefined) return 403
+  if (typeof data === 'string') return undefined
+  const told = ['error', 'missing_params'].some((key) => data?.[key] !== undefined && data[key] !== null)
+  // A message beside real data is none of an error.
+  const alone = message !== '' && (data?.['param'] !== undefined || Object.keys(data ?? {}).length === 0)
+  return told || alone ? 400 : undefined
 }
 
 const refusal = z.object({

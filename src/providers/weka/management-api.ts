@@ -5,6 +5,7 @@ import type { HttpClient, HttpResponse } from '../../net/http-client.ts'
 import { TransportError } from '../../net/transport-error.ts'
 import { Secret } from '../../observability/secret.ts'
 import { ProviderError } from '../provider-error.ts'
+import { statusOfError } from './answers.ts'
 import { type EndpointFailure, neverArrived, unreachableError } from './endpoint-failures.ts'
 
 export interface ManagementApiOptions {
@@ -24,12 +25,16 @@ export interface ApiCall {
   readonly path: string
   readonly body?: Readonly<Record<string, string>>
   readonly accessToken?: Secret
-  /** False for what changes the cluster: then a request that may have arrived is not sent again. */
-  readonly repeatable: boolean
+  /**
+   * False for what changes the cluster: then a request that may have arrived is not sent again. A function is asked each time that
+   * no answer came to a request that may have arrived.
+   */
+  readonly repeatable: boolean | (() => boolean)
 }
 
-/** A status below 500 except 429, with a JSON body. */
+/** A JSON body and what it means. */
 export interface ApiAnswer {
+  /** Below 500 and not 429. An error that came with the status of a success has that of its kind: 400, 401 or 403. */
   readonly status: number
   readonly body: unknown
   /** Of the endpoint that answered, with its port. */
@@ -130,9 +135,11 @@ export function createManagementApi(options: ManagementApiOptions): ManagementAp
         failures.push({ host, cause })
         // Also for the calls to come, whatever becomes of this one.
         current = (index + 1) % endpoints.length
-        if (!call.repeatable && !(cause instanceof TransportError && neverArrived(cause))) {
+        const unanswered = cause instanceof TransportError && !neverArrived(cause)
+        if (call.repeatable === false && (unanswered || !(cause instanceof TransportError))) {
           throw new UnknownOutcome(finalError(failures, endpoints), outcomeState(cause))
         }
+        if (unanswered && typeof call.repeatable === 'function' && !call.repeatable()) break
         if (isFinal(cause, endpoints.length) || failures.length === tries) break
         if (endpoints.length === 1) await sleep(clock, pauseMilliseconds * (1 + random()), signal)
       }
@@ -171,7 +178,8 @@ function parsed(response: HttpResponse, host: string, call: ApiCall): ApiAnswer 
   const { status } = response
   if (status >= 200 && (status < 300 || status >= 400)) {
     try {
-      return { status, host, body: JSON.parse(new TextDecoder().decode(response.body)) as unknown }
+      const body: unknown = JSON.parse(new TextDecoder().decode(response.body))
+      return { status: status < 300 ? (statusOfError(body) ?? status) : status, host, body }
     } catch {
       // Told below, without the text.
     }
@@ -180,7 +188,7 @@ function parsed(response: HttpResponse, host: string, call: ApiCall): ApiAnswer 
     'ProviderMismatch',
     `${host} answered with status ${status} and not as WEKA's management API does. Check host and port of the endpoints, and proxies on the way.`,
   )
-  throw call.repeatable || status >= 300 ? error : new UnknownOutcome(error, 'Failed')
+  throw call.repeatable !== false || status >= 300 ? error : new UnknownOutcome(error, 'Failed')
 }
 
 function throttleDelay(response: HttpResponse, retries: number, random: () => number): number {

@@ -7,7 +7,7 @@ import type { WebhookAnswer } from './answers.ts'
  * configured, whatever the switch says.
  */
 export function observedWebhook(answer: WebhookAnswer): ObservedWebhook {
-  const endpoint = answer.endpoint.trim()
+  const endpoint = answer.endpoint?.trim() ?? ''
   if (endpoint === '') return { state: 'Absent' }
   return {
     state: 'Present',

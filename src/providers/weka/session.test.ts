@@ -45,6 +45,30 @@ describe('a session with a WEKA cluster', () => {
     expect(simulator.counters()).toMatchObject({ logins: 2, failedLogins: 0 })
   })
 
+  it('begins anew when the route that refreshes it keeps failing', async ({ signal }) => {
+    const { simulator, clock, provider } = await startWekaCluster()
+    const cluster = provider()
+    await cluster.identify({ signal })
+    simulator.setKnobs({ backendFaults: { '0': { mode: 'serverError', path: '/login/refresh' } } })
+    await clock.advance(5 * minute)
+    expect(await failureOf(cluster.identify({ signal }))).toMatchObject({ code: 'ClusterUnreachable' })
+    await expect(cluster.identify({ signal })).resolves.toMatchObject({ id: simulator.guid })
+    expect(simulator.counters()).toMatchObject({ logins: 2, refreshes: 0 })
+  })
+
+  it('learns at its next refresh that the account has another role', async ({ signal }) => {
+    const { simulator, clock, provider, settle } = await startWekaCluster({
+      users: [{ ...administrator, role: 'ReadOnly' }],
+    })
+    const cluster = provider()
+    const apply = (): Promise<void> => settle(cluster.apply(key, desiredWebhook(), { signal }))
+    expect(await failureOf(apply())).toMatchObject({ code: 'PermissionDenied' })
+    simulator.setUser(administrator)
+    await clock.advance(4.6 * minute)
+    await apply()
+    expect(simulator.counters()).toMatchObject({ logins: 1, refreshes: 1, enables: 1 })
+  })
+
   it('lasts although its tokens live for seconds', async ({ signal }) => {
     const { simulator, clock, provider } = await startWekaCluster()
     simulator.setTokenLifetime({ accessSeconds: 10 })
@@ -94,6 +118,38 @@ describe('a refused login', () => {
     const { simulator, provider } = await startWekaCluster()
     await failureOf(provider({ password: 'wrong' }).identify({ signal }))
     await expect(provider().identify({ signal })).resolves.toMatchObject({ id: simulator.guid })
+  })
+
+  describe.each(['stall', 'reset'] as const)('may be one whose answer does not come (%s)', (mode) => {
+    const requestTimeoutMilliseconds = 200
+    const lost = { '0': { mode, path: '/login' }, '1': { mode, path: '/login' }, '2': { mode, path: '/login' } }
+
+    it('and is sent twice within a lock-out at most', async ({ signal }) => {
+      const { simulator, clock, provider, settle } = await startWekaCluster({
+        backends: 3,
+        knobs: { backendFaults: lost },
+      })
+      const logins = (): number => simulator.requests().filter(({ path }) => path.endsWith('/login')).length
+      const cluster = provider({ requestTimeoutMilliseconds })
+      const unanswered = { code: 'ClusterUnreachable', retryAfterMilliseconds: 125 * second }
+      for (let call = 0; call < 4; call++) {
+        expect(await failureOf(settle(cluster.identify({ signal })))).toMatchObject(unanswered)
+      }
+      expect(logins()).toBe(2)
+      await clock.advance(126 * second)
+      simulator.setKnobs({ backendFaults: {} })
+      await expect(cluster.identify({ signal })).resolves.toMatchObject({ id: simulator.guid })
+      expect(logins()).toBe(3)
+    })
+
+    it('and is sent to every endpoint once the password has proved right', async ({ signal }) => {
+      const { simulator, provider, settle } = await startWekaCluster({ backends: 3 })
+      const cluster = provider({ requestTimeoutMilliseconds })
+      await cluster.identify({ signal })
+      simulator.setKnobs({ backendFaults: { '0': lost[0], '1': lost[1] } })
+      simulator.revokeTokens('AllTokens')
+      await expect(settle(cluster.identify({ signal }))).resolves.toMatchObject({ id: simulator.guid })
+    })
   })
 
   it('never locks the account by itself', async ({ signal }) => {

@@ -37,6 +37,7 @@ const renewEarlyMilliseconds = 30_000
 /** WEKA counts failed logins (5) and then locks the account for 2 minutes; both can be configured. */
 const lockoutMarginMilliseconds = 5_000
 const rejectedMilliseconds = 120_000 + lockoutMarginMilliseconds
+const maximumUnanswered = 2
 
 /**
  * A login that failed is not tried again until the cluster's lock-out would have ended: until then every call fails at once with
@@ -53,21 +54,30 @@ export function createSessionHolder(options: {
   let current: LiveSession | undefined
   let renewing: Promise<LiveSession> | undefined
   let blocked: { readonly until: number; readonly error: ProviderError } | undefined
+  let proved = false
+  /** Monotonic times of logins without an answer: each may have been a failed one. */
+  let unanswered: readonly number[] = []
 
   async function renew(previous: LiveSession | undefined): Promise<LiveSession> {
     const refreshed = previous?.refreshToken === undefined ? undefined : await refresh(previous.refreshToken)
-    if (refreshed !== undefined) return liveSession(refreshed, previous?.role)
-    const tokens = await login()
+    const tokens = refreshed ?? (await login())
+    // Asked each time: an account that was given another role needs no new login.
     const role = await roleOf(new Secret(tokens.access_token))
-    logger?.info({ role }, 'Logged in to the WEKA cluster')
+    if (refreshed === undefined) logger?.info({ role }, 'Logged in to the WEKA cluster')
     return liveSession(tokens, role)
   }
 
   /** @returns undefined when a login is needed. */
   async function refresh(token: Secret): Promise<TokenAnswer | undefined> {
     const body = { refresh_token: token.reveal() }
-    const answer = await api.call({ method: 'POST', path: '/login/refresh', body, repeatable: true }, lifetime.signal)
-    return answer.status === 200 ? parseAnswer(tokenAnswer, answer.body) : undefined
+    try {
+      const answer = await api.call({ method: 'POST', path: '/login/refresh', body, repeatable: true }, lifetime.signal)
+      return answer.status === 200 ? parseAnswer(tokenAnswer, answer.body) : undefined
+    } catch (error) {
+      // The next try is a login: a route that keeps failing must not keep the session from beginning anew.
+      current = undefined
+      throw error
+    }
   }
 
   async function login(): Promise<TokenAnswer> {
@@ -75,11 +85,12 @@ export function createSessionHolder(options: {
     if (blocked !== undefined && wait > 0) throw withRetryAfter(blocked.error, wait)
     const { username, password, organization } = credentials
     const body = { username, password: password.reveal(), org: organization }
-    const answer = await api.call({ method: 'POST', path: '/login', body, repeatable: true }, lifetime.signal)
+    const answer = await sendLogin(body)
     if (answer.status === 200) {
       const tokens = parseAnswer(tokenAnswer, answer.body)
       if (tokens === undefined) throw mismatch(answer)
       blocked = undefined
+      proved = true
       return tokens
     }
     const error = loginError(answer)
@@ -88,6 +99,26 @@ export function createSessionHolder(options: {
       logger?.warn({ reason: error.code, status: answer.status }, 'The WEKA cluster refused the login')
     }
     throw error
+  }
+
+  /** With credentials that never worked, no more than two go unanswered within a lock-out. */
+  async function sendLogin(body: Readonly<Record<string, string>>): Promise<ApiAnswer> {
+    const mayRepeat = (): boolean => {
+      const now = clock.monotonic()
+      unanswered = [...unanswered.filter((time) => now - time < rejectedMilliseconds), now]
+      return unanswered.length < maximumUnanswered
+    }
+    try {
+      const repeatable = proved || mayRepeat
+      return await api.call({ method: 'POST', path: '/login', body, repeatable }, lifetime.signal)
+    } catch (error) {
+      const [oldest = 0] = unanswered
+      if (!proved && error instanceof ProviderError && unanswered.length >= maximumUnanswered) {
+        blocked = { until: oldest + rejectedMilliseconds, error }
+        throw withRetryAfter(error, blocked.until - clock.monotonic())
+      }
+      throw error
+    }
   }
 
   /** Of use for better messages only: a cluster that does not tell is no failure. */

@@ -99,8 +99,9 @@ export function createWekaClient(api: ManagementApi, sessions: SessionHolder): W
       const answer = await get('/s3/containersAreReady', signal)
       if (answer.status === 404) return undefined
       const readiness = answer.status === 200 ? parseAnswer(readinessAnswer, answer.body) : undefined
-      if (readiness === undefined) throw mismatch(answer, '/s3/containersAreReady')
-      return readiness
+      if (readiness !== undefined) return readiness
+      if (answer.status !== 200 && (await isWithoutS3(signal))) throw s3NotRunning(answer.host)
+      throw mismatch(answer, '/s3/containersAreReady')
     },
     enable: ({ endpoint, authToken }, signal) => change(enablePath, { endpoint, auth_token: authToken }, signal),
     disable: (signal) => change('/s3/auditWebhook/disable', undefined, signal),

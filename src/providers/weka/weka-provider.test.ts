@@ -46,6 +46,14 @@ describe('what is read', () => {
     if (read.state === 'Present' && read.token.kind === 'Shown') expect(read.token.value.reveal()).toBe(token)
   })
 
+  it.each([{ endpoint: null }, {}, { endpoint: ' ' }])('is absent when the cluster shows %o', async (shown) => {
+    const body = { data: { ...shown, authToken: null, enabled: true } }
+    const server = await startScriptedWeka({ 'GET /s3/auditWebhook': { status: 200, body } })
+    const { provider } = await startWekaCluster()
+    const cluster = provider({ endpoints: [new URL(server.url)] })
+    expect(await cluster.read(key, { signal: AbortSignal.timeout(5_000) })).toEqual({ state: 'Absent' })
+  })
+
   it('says who the cluster is', async ({ signal }) => {
     const { provider, simulator } = await startWekaCluster({ clusterName: 'storage', release: '5.1.0' })
     expect(await provider().identify({ signal })).toEqual({ id: simulator.guid, name: 'storage', version: '5.1.0' })
@@ -134,6 +142,52 @@ describe('a change', () => {
     simulator.setWebhookByHand({ endpoint, authToken: token, enabled: false })
     await settle(provider().apply(key, desiredWebhook({ enabled: false }), { signal }))
     expect(statusesOf({ simulator }, '/s3/auditWebhook/disable')).toEqual([400])
+  })
+})
+
+describe('an error that comes with the status of a success', () => {
+  const knobs = { errorsWithStatus200: true } as const
+
+  it('is no success of a change', async ({ signal }) => {
+    const { provider } = await startWekaCluster({ knobs })
+    const wrong = desiredWebhook({ endpoint: 'kafka://hec.example.com' })
+    expect(await failureOf(provider().apply(key, wrong, { signal }))).toMatchObject({ code: 'InvalidSpec' })
+  })
+
+  it('is told apart as any other', async ({ signal }) => {
+    const { provider, simulator, settle } = await startWekaCluster({ knobs: { ...knobs, disableTwiceStatus: 400 } })
+    const cluster = provider()
+    simulator.setWebhookByHand({ endpoint, authToken: token, enabled: false })
+    await settle(cluster.apply(key, desiredWebhook({ enabled: false }), { signal }))
+    expect(simulator.counters().disables).toBe(0)
+    simulator.setS3Cluster(false)
+    expect(await failureOf(cluster.read(key, { signal }))).toMatchObject({ code: 'S3NotRunning' })
+  })
+
+  it('may say that the session is over', async ({ signal }) => {
+    const answers = { 'GET /cluster': { status: 200, body: { data: 'Unauthorized' } } }
+    const server = await startScriptedWeka(answers)
+    const { provider } = await startWekaCluster()
+    const error = await failureOf(provider({ endpoints: [new URL(server.url)] }).identify({ signal }))
+    expect(error).toMatchObject({ code: 'CredentialsRejected' })
+    expect(server.requests.filter(({ path }) => path.endsWith('/login'))).toHaveLength(2)
+  })
+})
+
+describe('a change that takes a minute', () => {
+  it('is waited for', async ({ signal }) => {
+    const weka = await startWekaCluster({ knobs: { changeLatencyMilliseconds: minute } })
+    await weka.settle(weka.provider().apply(key, desiredWebhook(), { signal }), 500)
+    expect(statusesOf(weka, enablePath)).toEqual([200])
+  })
+
+  it('is looked for when the call ended before it, and not sent again', async ({ signal }) => {
+    const weka = await startWekaCluster({ knobs: { changeLatencyMilliseconds: 20 * second } })
+    const applied = weka.provider({ requestTimeoutMilliseconds: 300 }).apply(key, desiredWebhook(), { signal })
+    await weka.settle(applied, 60)
+    expect(weka.simulator.counters().enables).toBe(1)
+    expect(statusesOf(weka, enablePath)).toHaveLength(1)
+    expect(weka.simulator.webhook()).toEqual({ endpoint, authToken: token, enabled: true })
   })
 })
 
