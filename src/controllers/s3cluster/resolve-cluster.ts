@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import type { ClusterReason } from '../../api/reasons.ts'
 import type { S3ClusterSpec } from '../../api/s3-cluster.ts'
 import { parseCaBundle } from '../../net/ca-bundle.ts'
@@ -48,13 +50,23 @@ export async function resolveCluster(
     spec.type,
     spec.endpoints,
     spec.requestTimeoutSeconds,
-    secret.uid,
-    secret.resourceVersion,
+    digest(secret.data),
     trust.fingerprint,
   ])
   const requestTimeoutMilliseconds = spec.requestTimeoutSeconds * 1000
   const resolve = { WEKA: resolveWeka, MinIO: resolveMinio }[spec.type]
   return resolve(spec, secret, where, { requestTimeoutMilliseconds, fingerprint, trust: trust.trust })
+}
+
+/**
+ * Of the contents and not of the version: a Secret that is touched and says the same must not lead to another login, which with
+ * a wrong password could lock the account.
+ */
+function digest(data: ReferencedObject['data']): string {
+  const hash = createHash('sha256')
+  for (const key of Object.keys(data).sort())
+    hash.update(JSON.stringify([key, Buffer.from(data[key] ?? []).toString('base64')]))
+  return hash.digest('base64')
 }
 
 type Common = Pick<ClusterAccess, 'requestTimeoutMilliseconds' | 'fingerprint' | 'trust'>
