@@ -17,28 +17,43 @@ export interface ClusterRegistry {
 
 export function createClusterRegistry(): ClusterRegistry {
   const states = new Map<string, ClusterState>()
+  /** By id of the S3 cluster the keys of the S3Clusters that lead to it: each pass asks, among thousands. No set is empty. */
+  const keysById = new Map<string, Set<string>>()
   const connectionOf = (state: ClusterState | undefined): ClusterConnection | undefined => {
     if (state?.state === 'Connected') return state.connection
     return state?.state === 'NotReady' ? state.last : undefined
   }
   const handlers = new Set<(name: ObjectName) => void>()
+
+  function index(key: string, before: ClusterState | undefined, after: ClusterState | undefined): void {
+    const [old, id] = [connectionOf(before)?.identity.id, connectionOf(after)?.identity.id]
+    if (old === id) return
+    if (old !== undefined) {
+      const keys = keysById.get(old)
+      keys?.delete(key)
+      if (keys?.size === 0) keysById.delete(old)
+    }
+    if (id !== undefined) keysById.set(id, (keysById.get(id) ?? new Set()).add(key))
+  }
+
   return {
     get: (name) => states.get(objectKey(name)) ?? { state: 'Unknown' },
     set(name, state) {
-      const previous = states.get(objectKey(name))
-      states.set(objectKey(name), state)
+      const key = objectKey(name)
+      const previous = states.get(key)
+      states.set(key, state)
+      index(key, previous, state)
       if (previous !== undefined && isSame(previous, state)) return
       for (const handler of handlers) handler(name)
     },
     remove(name) {
-      if (!states.delete(objectKey(name))) return
+      const key = objectKey(name)
+      index(key, states.get(key), undefined)
+      if (!states.delete(key)) return
       for (const handler of handlers) handler(name)
     },
     lastConnection: (name) => connectionOf(states.get(objectKey(name))),
-    leadingTo: (clusterId) =>
-      [...states]
-        .filter(([, state]) => connectionOf(state)?.identity.id === clusterId)
-        .map(([key]) => parseObjectKey(key)),
+    leadingTo: (clusterId) => [...(keysById.get(clusterId) ?? [])].map(parseObjectKey),
     onChange(handler) {
       handlers.add(handler)
       return { [Symbol.dispose]: () => void handlers.delete(handler) }
