@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+
+import { listenOnLoopback } from './listen-on-loopback.ts'
 
 /** One delivery that was answered. */
 export interface ReceivedDelivery {
@@ -26,7 +26,6 @@ export interface EventReceiver extends AsyncDisposable {
 
 export async function startEventReceiver(): Promise<EventReceiver> {
   let status = 200
-  let port = 0
   const deliveries: ReceivedDelivery[] = []
   const record = async (request: IncomingMessage): Promise<void> => {
     const body = await text(request)
@@ -38,28 +37,12 @@ export async function startEventReceiver(): Promise<EventReceiver> {
       () => response.destroy(),
     )
   })
-  const start = async (): Promise<void> => {
-    if (server.listening) return
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-    port = (server.address() as AddressInfo).port
-  }
-  const stop = async (): Promise<void> => {
-    if (!server.listening) return
-    const closed = once(server, 'close')
-    server.close()
-    server.closeAllConnections()
-    await closed
-  }
-  await start()
+  const listener = await listenOnLoopback(server)
   return {
-    url: `http://127.0.0.1:${port}`,
+    ...listener,
     deliveries,
     answerWith(next) {
       status = next
     },
-    stop,
-    start,
-    [Symbol.asyncDispose]: stop,
   }
 }

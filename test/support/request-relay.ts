@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+
+import { listenOnLoopback } from './listen-on-loopback.ts'
 
 export interface RelayedRequest {
   readonly method: string
@@ -43,7 +44,6 @@ export interface RequestRelay extends AsyncDisposable {
 export async function startRequestRelay(target: string): Promise<RequestRelay> {
   const { hostname, port: targetPort } = new URL(target)
   const requests: RelayedRequest[] = []
-  let port = 0
   let losing: Matcher | undefined
   let holds: Hold[] = []
 
@@ -77,22 +77,9 @@ export async function startRequestRelay(target: string): Promise<RequestRelay> {
   const server = createServer((near, response) => {
     relay(near, response).catch(() => near.socket.resetAndDestroy())
   })
-  const start = async (): Promise<void> => {
-    if (server.listening) return
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-    port = (server.address() as AddressInfo).port
-  }
-  const stop = async (): Promise<void> => {
-    if (!server.listening) return
-    const closed = once(server, 'close')
-    server.close()
-    server.closeAllConnections()
-    await closed
-  }
-  await start()
+  const listener = await listenOnLoopback(server)
   return {
-    url: `http://127.0.0.1:${port}`,
+    ...listener,
     requests,
     clear() {
       requests.length = 0
@@ -106,8 +93,5 @@ export async function startRequestRelay(target: string): Promise<RequestRelay> {
       new Promise((resolve) => {
         holds.push({ where, matches, reached: resolve })
       }),
-    stop,
-    start,
-    [Symbol.asyncDispose]: stop,
   }
 }
