@@ -1,46 +1,79 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
+import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
+import { passTime } from '../../test/support/pass-time.ts'
+import { answerJson, type ScriptedApiServer, startScriptedApiServer } from '../../test/support/scripted-api-server.ts'
 import { createFencedClient } from './fenced-client.ts'
 import { LeadershipLostError } from './leadership-lost-error.ts'
-import type { RestClient, RestRequest } from './rest-client.ts'
+import { createRestClient, type RestClient, type RestRequest } from './rest-client.ts'
+import { noMetrics } from './runtime-metrics.ts'
 
 const { signal } = new AbortController()
 
-/** A client that only remembers what it was asked. */
-function remember(): { readonly client: RestClient; readonly asked: string[] } {
-  const asked: string[] = []
-  const client: RestClient = {
-    request({ method, path }) {
-      asked.push(`${method} ${path}`)
-      return Promise.resolve({ method })
-    },
-    stream: ({ path }) => Promise.reject(new Error(`stream ${path}`)),
-    [Symbol.asyncDispose]: () => Promise.reject(new Error('Disposed')),
-  }
-  return { client, asked }
+interface Fenced {
+  readonly client: RestClient
+  readonly server: ScriptedApiServer
+  readonly clock: FakeClock
+  /** From now on nothing may begin. */
+  readonly end: () => void
 }
 
-test('passes everything on while changes may begin', async () => {
-  const { client, asked } = remember()
-  const fenced = createFencedClient(client, () => undefined)
-  expect(await fenced.request({ method: 'PATCH', path: '/a', signal })).toEqual({ method: 'PATCH' })
-  expect(asked).toEqual(['PATCH /a'])
+async function fenced(script: Parameters<typeof startScriptedApiServer>[0]): Promise<Fenced> {
+  const server = await startScriptedApiServer(script)
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  const clock = createFakeClock()
+  const client = createRestClient({
+    kubeConfig: server.kubeConfig(),
+    clock,
+    random: () => 0,
+    metrics: noMetrics,
+    userAgent: 'tester/1',
+  })
+  onTestFinished(() => client[Symbol.asyncDispose]())
+  let ended = false
+  const mayBegin = (): void => {
+    if (ended) throw new LeadershipLostError('over')
+  }
+  const end = (): void => {
+    ended = true
+  }
+  return { client: createFencedClient(client, mayBegin), server, clock, end }
+}
+
+const changes = ['POST', 'PUT', 'PATCH', 'DELETE'] satisfies RestRequest['method'][]
+
+test('lets changes through while they may begin, and none once that is over; reads all the same', async () => {
+  const { client, server, end } = await fenced((_request, response) => answerJson(response, {}))
+  for (const method of changes) await client.request({ method, path: '/before', signal })
+  end()
+  for (const method of changes) {
+    await expect(client.request({ method, path: '/after', signal })).rejects.toThrow(LeadershipLostError)
+  }
+  await client.request({ method: 'GET', path: '/read', signal })
+  expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'POST /before',
+    'PUT /before',
+    'PATCH /before',
+    'DELETE /before',
+    'GET /read',
+  ])
 })
 
-test('lets no change begin once that is over, and reads all the same', async () => {
-  const { client, asked } = remember()
-  const fenced = createFencedClient(client, () => {
-    throw new LeadershipLostError('over')
-  })
-  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] satisfies RestRequest['method'][]) {
-    await expect(fenced.request({ method, path: '/a', signal })).rejects.toThrow(LeadershipLostError)
-  }
-  expect(asked).toEqual([])
-  await fenced.request({ method: 'GET', path: '/a', signal })
-  expect(asked).toEqual(['GET /a'])
-  await expect(fenced.stream({ path: '/b', signal, maximumSilenceMilliseconds: 1 })).rejects.toThrow('stream /b')
+test('a change that waits for its repeat is not repeated once that is over', async () => {
+  const { client, server, clock, end } = await fenced((_request, response) =>
+    answerJson(response, {}, 429, { 'retry-after': '5' }),
+  )
+  const change = client.request({ method: 'PATCH', path: '/slow', signal })
+  change.catch(() => undefined)
+  await expect.poll(() => server.requests.length).toBe(1)
+  await expect.poll(() => clock.pending()).toBeGreaterThan(0)
+  end()
+  await expect(passTime(clock, change, 1000)).rejects.toThrow(LeadershipLostError)
+  expect(server.requests).toHaveLength(1)
 })
 
 test('leaves the connections to their owner', async () => {
-  await createFencedClient(remember().client, () => undefined)[Symbol.asyncDispose]()
+  const { client } = await fenced((_request, response) => answerJson(response, {}))
+  await client[Symbol.asyncDispose]()
+  expect(await client.request({ method: 'GET', path: '/still', signal })).toEqual({})
 })

@@ -32,6 +32,8 @@ export interface RestRequest {
   readonly signal: AbortSignal
   /** For one attempt, from the start to the last byte of the answer. @default the client's `requestTimeoutMilliseconds` */
   readonly timeoutMilliseconds?: number
+  /** Asked before each attempt, repeats included: what it throws is thrown, and nothing is sent. */
+  readonly mayBegin?: () => void
 }
 
 export interface RestStreamRequest {
@@ -83,6 +85,7 @@ interface Attempt {
   readonly pool: ConnectionPool
   readonly signal: AbortSignal
   readonly timeoutMilliseconds: number
+  readonly mayBegin: (() => void) | undefined
 }
 
 const connectionsForRequests = 16
@@ -157,6 +160,7 @@ export function createRestClient(options: RestClientOptions): RestClient {
     const abort = new AbortController()
     deadline.signal.addEventListener('abort', () => abort.abort(deadline.signal.reason), { once: true })
     let code = '<error>'
+    attempt.mayBegin?.()
     try {
       const sent = send(attempt.url, {
         dispatcher,
@@ -203,6 +207,7 @@ export function createRestClient(options: RestClientOptions): RestClient {
           pool: requests,
           signal: request.signal,
           timeoutMilliseconds: request.timeoutMilliseconds ?? requestTimeoutMilliseconds,
+          mayBegin: request.mayBegin,
         },
         async ({ body, subject }) => parseStrict(await readBody(body, maximumResponseBytes, subject), subject),
       )
@@ -219,6 +224,7 @@ export function createRestClient(options: RestClientOptions): RestClient {
           pool: streams,
           signal,
           timeoutMilliseconds: requestTimeoutMilliseconds,
+          mayBegin: undefined,
         },
         ({ body, subject, dispatcher, abort }) =>
           Promise.resolve(
