@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -66,8 +67,6 @@ function observe(targetName: string): Observer {
     },
   }
 }
-
-const pause = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, sampleMilliseconds))
 
 test('events carry the exact Authorization value, a rotated one at once, and none after the webhook is off', async () => {
   await using receiver = await startEventReceiver()
@@ -181,8 +180,11 @@ test('with a queue directory an empty queue proves nothing, and events outlive a
   await eventually('delivery', () => accepted(receiver, before).size === 1 || undefined)
   await receiver.stop()
   const waiting = await makeEvents(50)
-  await pause()
-  const report = await provider.delivery(name)
+  const known = await provider.delivery(name)
+  const report = await eventually('figures that are newer than these events', async () => {
+    const now = await provider.delivery(name)
+    return isDeepStrictEqual(now.nodes, known.nodes) ? undefined : now
+  })
   expect(report).toMatchObject({ uncountedStore: true, nodes: [{ queuedEvents: 0 }] })
   const sample = { ...report, time: Date.now() }
   const input = { previous: undefined, outageStartTime: undefined, atRiskSeconds: 60 }
@@ -218,12 +220,15 @@ describe('a target that refuses', () => {
 
     for (const { status, receiver } of targets) receiver.answerWith(status)
     await makeEvents(5)
-    await pause()
-    await lookAll()
-    await pause()
-    const refused = await lookAll()
+    const refused = await eventually(
+      'two intervals with new failures at all',
+      async () => {
+        const looks = await lookAll()
+        return reasons(looks).every((reason) => reason === 'SendsFailing') ? looks : undefined
+      },
+      2 * sampleMilliseconds + 5_000,
+    )
     expect(refused.map(({ sample }) => sample.nodes[0]?.online)).toEqual(statuses.map(() => true))
-    expect(reasons(refused)).toEqual(statuses.map(() => 'SendsFailing'))
 
     for (const { receiver } of targets) receiver.answerWith(200)
     const recovered = await eventually(
