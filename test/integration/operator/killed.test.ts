@@ -14,7 +14,7 @@ import type { Matcher } from '../../support/request-relay.ts'
 import { connect, type ApiServer } from '../api/api-server.ts'
 import { installDefinitions } from './install-definitions.ts'
 import { killAt, type Changes, type Moment, type Result } from './kill-at.ts'
-import { openScene, type Scene, type SceneOptions } from './scene.ts'
+import { openScene, type Scene } from './scene.ts'
 import { sitePassword, webhookObject, type Site } from './sites.ts'
 import type { World } from './world.ts'
 
@@ -38,7 +38,33 @@ beforeAll(async () => {
 
 afterAll(() => stack.disposeAsync())
 
-const options = (): SceneOptions => ({ controlPlane, apiServer, user, hec, logPath })
+/** The scene of a group of tests: ready before the first, closed after the last. */
+function sceneOf(plan: Parameters<typeof openScene>[0], prepare: (scene: Scene) => Promise<void>): () => Scene {
+  let scene: Scene | undefined
+  const opened = (): Scene => {
+    if (scene === undefined) throw new Error('There is a scene only while the tests run')
+    return scene
+  }
+  beforeAll(async () => {
+    scene = await openScene(plan, { controlPlane, apiServer, user, hec, logPath })
+    await prepare(scene)
+  })
+  afterAll(() => scene?.[Symbol.asyncDispose]())
+  return opened
+}
+
+const applyWebhooks = ({ world, sites }: Scene): Promise<void> =>
+  world.apply(...sites.map((site) => webhookObject(world, site, hec)))
+
+/** All webhooks are in force and the operator runs. */
+async function settle(scene: Scene): Promise<void> {
+  await applyWebhooks(scene)
+  await scene.start()
+  await scene.settled()
+}
+
+const numbered = (moments: readonly Moment[]): readonly (Moment & { readonly index: number })[] =>
+  moments.map((moment, index) => ({ ...moment, index }))
 
 const none: Changes = { enables: 0, disables: 0 }
 const enabledOnce: Changes = { enables: 1, disables: 0 }
@@ -139,23 +165,17 @@ describe('killed while a rotated token is put in force, the operator sends no se
       inTheEnd: enabledOnce,
     },
   ]
-  let scene: Scene
   let results: readonly Result[]
-
-  beforeAll(async () => {
-    scene = await openScene(moments, options())
-    await scene.world.apply(...scene.sites.map((site) => webhookObject(scene.world, site, hec)))
-    await scene.start()
-    await scene.settled()
+  sceneOf(moments, async (scene) => {
+    await settle(scene)
     results = await killAt(moments, scene, {
       user,
       withheld: { verb: 'patch', resource: 's3auditwebhooks/status' },
       change: () => Promise.all(scene.sites.map((site) => scene.rotate(site))),
     })
   })
-  afterAll(() => scene[Symbol.asyncDispose]())
 
-  test.each(moments.map((moment, index) => ({ ...moment, index })))('$name', ({ index, atKill, inTheEnd }) => {
+  test.each(numbered(moments))('$name', ({ index, atKill, inTheEnd }) => {
     const result = results[index]
     expect(result).toMatchObject({ atKill, inTheEnd })
     expect(result?.webhook).toEqual({
@@ -218,30 +238,23 @@ describe('killed while a webhook is set for the first time, the operator knows i
       webhookInTheEnd: elsewhere,
     },
   ]
-  let scene: Scene
   let results: readonly Result[]
-
-  beforeAll(async () => {
-    scene = await openScene(moments, options())
+  sceneOf(moments, async (scene) => {
     await scene.start()
     results = await killAt(moments, scene, {
       user,
       withheld: { verb: 'patch', resource: 's3auditwebhooks/status' },
-      change: () => scene.world.apply(...scene.sites.map((site) => webhookObject(scene.world, site, hec))),
+      change: () => applyWebhooks(scene),
     })
   })
-  afterAll(() => scene[Symbol.asyncDispose]())
 
-  test.each(moments.map((moment, index) => ({ ...moment, index })))(
-    '$name',
-    ({ index, atKill, inTheEnd, webhookInTheEnd }) => {
-      const result = results[index]
-      expect(result).toMatchObject({ atKill, inTheEnd })
-      expect(result?.webhook).toMatchObject(
-        webhookInTheEnd ?? { endpoint: hec.url('raw').href, authToken: `Splunk ${result?.token}`, enabled: true },
-      )
-    },
-  )
+  test.each(numbered(moments))('$name', ({ index, atKill, inTheEnd, webhookInTheEnd }) => {
+    const result = results[index]
+    expect(result).toMatchObject({ atKill, inTheEnd })
+    expect(result?.webhook).toMatchObject(
+      webhookInTheEnd ?? { endpoint: hec.url('raw').href, authToken: `Splunk ${result?.token}`, enabled: true },
+    )
+  })
 })
 
 describe('killed while a webhook is taken off, the operator ends the deletion with one disable', () => {
@@ -278,23 +291,17 @@ describe('killed while a webhook is taken off, the operator ends the deletion wi
       isGone: true,
     },
   ]
-  let scene: Scene
   let results: readonly Result[]
-
-  beforeAll(async () => {
-    scene = await openScene(moments, options())
-    await scene.world.apply(...scene.sites.map((site) => webhookObject(scene.world, site, hec)))
-    await scene.start()
-    await scene.settled()
+  sceneOf(moments, async (scene) => {
+    await settle(scene)
     results = await killAt(moments, scene, {
       user,
       withheld: { verb: 'patch', resource: 's3auditwebhooks' },
       change: () => scene.world.kubectl('delete', 's3auditwebhooks', '--all', '--wait=false'),
     })
   })
-  afterAll(() => scene[Symbol.asyncDispose]())
 
-  test.each(moments.map((moment, index) => ({ ...moment, index })))('$name', ({ index, atKill, inTheEnd }) => {
+  test.each(numbered(moments))('$name', ({ index, atKill, inTheEnd }) => {
     expect(results[index]).toMatchObject({ atKill, inTheEnd, webhook: { enabled: false } })
   })
 })
@@ -304,20 +311,13 @@ describe('killed at any moment of the two seconds after a rotation', () => {
   const span = 2_000
   // About as long as the span: the target is asked, the call takes effect, containers come back, the status is written.
   const knobs = { latencyMilliseconds: 40, changeLatencyMilliseconds: 150, restartMilliseconds: 700 }
-  let scene: Scene
-
-  beforeAll(async () => {
-    scene = await openScene(
-      Array.from({ length: 4 }, () => ({ knobs })),
-      options(),
-    )
-    await scene.world.apply(...scene.sites.map((site) => webhookObject(scene.world, site, hec)))
-    await scene.start()
-    await scene.settled()
-  })
-  afterAll(() => scene[Symbol.asyncDispose]())
+  const openedScene = sceneOf(
+    Array.from({ length: 4 }, () => ({ knobs })),
+    settle,
+  )
 
   test('the operator puts every new token in force, each by one enable', async () => {
+    const scene = openedScene()
     const { sites } = scene
     const random = seededRandom(20_261_105)
     const inForceAtKill: boolean[] = []
