@@ -41,6 +41,12 @@ export function createCertificateAuthority(options: Validity & { readonly common
   return openCertificateAuthority({ commonName: options.commonName, certPem, keyPem: pemOf(keys.privateKey) })
 }
 
+/** A server certificate that nobody issued but its own key, as servers make it for themselves. It is its own trust anchor. */
+export function createSelfSignedCertificate(request: CertificateRequest): IssuedCertificate {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return issueLeaf({ name: request.commonName, key: privateKey }, request, { publicKey, privateKey })
+}
+
 /** Issues in the name of a CA that was made before, in another process for example. */
 export function openCertificateAuthority(
   authority: IssuedCertificate & { readonly commonName: string },
@@ -49,17 +55,21 @@ export function openCertificateAuthority(
   return {
     certPem: authority.certPem,
     keyPem: authority.keyPem,
-    issue(request) {
-      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      const leafExtensions = [
-        extension(oids.keyUsage, bits([keyUsages.digitalSignature])),
-        extension(oids.extendedKeyUsage, sequence(oid(oids.serverAuth), oid(oids.clientAuth))),
-        ...alternativeNames(request),
-      ]
-      const certPem = certify(issuer, { ...request, publicKey, extensions: leafExtensions })
-      return { certPem, keyPem: pemOf(privateKey) }
-    },
+    issue: (request) => issueLeaf(issuer, request, generateKeyPairSync('ec', { namedCurve: 'P-256' })),
   }
+}
+
+function issueLeaf(
+  issuer: Signer,
+  request: CertificateRequest,
+  { publicKey, privateKey }: { readonly publicKey: KeyObject; readonly privateKey: KeyObject },
+): IssuedCertificate {
+  const extensions = [
+    extension(oids.keyUsage, bits([keyUsages.digitalSignature])),
+    extension(oids.extendedKeyUsage, sequence(oid(oids.serverAuth), oid(oids.clientAuth))),
+    ...alternativeNames(request),
+  ]
+  return { certPem: certify(issuer, { ...request, publicKey, extensions }), keyPem: pemOf(privateKey) }
 }
 
 interface Signer {

@@ -51,13 +51,14 @@ const commands = {
     statusCode: z.int().min(100).max(599).optional(),
     userAgent: z.string().optional(),
   }),
+  'forget-violations': z.object({}),
   reset: z.object({}),
 } as const
 
 type Command = keyof typeof commands
 
 /**
- * `GET /_sim/state|counters|requests|events|delivery|ca`, and `POST /_sim/<command>` with a JSON object (an empty body is `{}`).
+ * `GET /_sim/state|counters|requests|violations|events|delivery|ca`, and `POST /_sim/<command>` with a JSON object (an empty body is `{}`).
  * A command answers the new state, 400 with what is wrong with it.
  */
 export async function answerControl(simulator: WekaSimulator, request: ControlRequest): Promise<Reply> {
@@ -81,6 +82,7 @@ const views: Readonly<Record<string, (simulator: WekaSimulator) => Reply>> = {
   state: (simulator) => jsonReply(200, stateOf(simulator)),
   counters: (simulator) => jsonReply(200, simulator.counters()),
   requests: (simulator) => jsonReply(200, { requests: simulator.requests() }),
+  violations: (simulator) => jsonReply(200, { violations: simulator.violations() }),
   events: (simulator) => jsonReply(200, { events: simulator.events() }),
   delivery: (simulator) => jsonReply(200, { servers: simulator.delivery() }),
   ca: (simulator) => ({
@@ -127,6 +129,8 @@ async function run(simulator: WekaSimulator, command: Command, body: unknown): P
       for (let left = count; left > 0; left--) simulator.s3Request(request)
       return
     }
+    case 'forget-violations':
+      return simulator.forgetViolations()
     case 'reset':
       return simulator.reset()
   }
@@ -141,10 +145,10 @@ function stopSoon(simulator: WekaSimulator, index: number): void {
 
 function stateOf(simulator: WekaSimulator): object {
   return {
-    guid: simulator.guid,
-    webhook: simulator.webhook(),
+    ...simulator.state(),
     knobs: simulator.knobs(),
     counters: simulator.counters(),
+    violations: simulator.violations().length,
     delivery: simulator.delivery(),
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { deliveryModes } from './sender.ts'
-import { startWekaSimulator } from './weka-simulator.ts'
+import { startWekaSimulator, type WekaSimulator } from './weka-simulator.ts'
 
 const help = `A WEKA cluster's management API for tests and demonstrations, on loopback.
 
@@ -18,18 +18,22 @@ node test/simulators/weka/main.ts --password <password> [flags]
   --release <text>         what the cluster says it runs (4.4.6.11)
   --servers <number>       S3 servers (2)
   --plain-http             no TLS
-  --ca-out <file>          writes the CA of the backends' certificates there
+  --self-signed            a certificate of its own making, as a new cluster has it, instead of one that a CA issued
+  --ca-out <file>          writes there what a client has to trust (PEM)
   --restart-ms <number>    how long S3 is not ready after a change (5000)
   --delivery <mode>        send audit events: ${deliveryModes.join(', ')}
   --target-ca <file>       PEM that the S3 servers trust the target by
   --help                   this text
 
+It ends on SIGINT or SIGTERM, with status 1 when it got a request that WEKA's API does not have.
+
 Control, on every port, without a token: GET /_sim/<view>, POST /_sim/<command> with JSON. Views: state, counters, requests,
-events, delivery, ca. Commands:
+violations, events, delivery, ca. Commands:
   webhook {"endpoint":"https://elsewhere.example/","enabled":true}     a change by hand
   knobs {"restartMilliseconds":0,"backendFaults":{"1":{"mode":"unavailable","count":3}}}
   stop-backend {"index":0}, start-backend, restart-backend, container {"index":0,"ready":false}
-  user {"username":"admin","password":"..."}, revoke-tokens, lockout, token-lifetime, release, s3-cluster, reset
+  user {"username":"admin","password":"..."}, revoke-tokens, lockout, token-lifetime, release, s3-cluster
+  forget-violations, reset
   s3-request {"count":100,"name":"PutObject","bucket":"b","object":"o"}
 `
 
@@ -45,6 +49,7 @@ const { values } = parseArgs({
     release: { type: 'string', default: '4.4.6.11' },
     servers: { type: 'string', default: '2' },
     'plain-http': { type: 'boolean', default: false },
+    'self-signed': { type: 'boolean', default: false },
     'ca-out': { type: 'string' },
     'restart-ms': { type: 'string', default: '5000' },
     delivery: { type: 'string' },
@@ -70,6 +75,7 @@ if (values.help) {
     backends: Number(values.backends),
     ...(controlPort === undefined ? {} : { controlPort: Number(controlPort) }),
     plainHttp: values['plain-http'],
+    selfSigned: values['self-signed'],
     servers: Number(values.servers),
     clusterName: values.name,
     release: values.release,
@@ -83,6 +89,15 @@ if (values.help) {
   console.log(`WEKA simulator at ${simulator.endpoints.map(String).join(' ')}`)
   if (simulator.controlEndpoint !== undefined) console.log(`Control at ${simulator.controlEndpoint.href}_sim/state`)
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => void simulator[Symbol.asyncDispose]())
+    process.once(name, () => void end(simulator))
+  }
+}
+
+async function end(simulator: WekaSimulator): Promise<void> {
+  try {
+    await simulator[Symbol.asyncDispose]()
+  } catch (error) {
+    console.error(String(error))
+    process.exitCode = 1
   }
 }

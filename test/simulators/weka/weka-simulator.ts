@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { type Clock, systemClock } from '../../../src/kube/clock.ts'
-import { createCertificateAuthority } from '../../support/certificates.ts'
+import { createCertificateAuthority, createSelfSignedCertificate } from '../../support/certificates.ts'
 import type { S3Request } from './audit-event.ts'
 import { createAuthentication } from './authentication.ts'
 import { type Backend, type BackendCertificates, openBackend } from './backend.ts'
@@ -14,6 +14,7 @@ import type { Reply } from './replies.ts'
 import { createRequestLog, type LoggedRequest, type Violation, type WekaCounters } from './request-log.ts'
 import type { WekaContext } from './route.ts'
 import { createWekaState, freshWebhook, type WekaEvent, type WekaUser, type WekaWebhook } from './state.ts'
+import { viewState, type WekaStateView } from './view-state.ts'
 import { createWebhookRoutes, type WebhookChange } from './webhook-routes.ts'
 
 export interface WekaSimulatorOptions {
@@ -26,6 +27,8 @@ export interface WekaSimulatorOptions {
   readonly controlPort?: number
   /** Plain http instead of https. @default false */
   readonly plainHttp?: boolean
+  /** One certificate of the backends' own making instead of one that a CA issued. @default false */
+  readonly selfSigned?: boolean
   /** S3 servers. @default 2 */
   readonly servers?: number
   /** @default cluster-a */
@@ -44,9 +47,11 @@ export interface WekaSimulator extends AsyncDisposable {
   /** Base URLs, one for each backend: `https://127.0.0.1:<port>/`. */
   readonly endpoints: readonly URL[]
   readonly controlEndpoint: URL | undefined
-  /** The CA of the backends' certificates; undefined over plain http. */
+  /** What a client has to trust: the CA of the backends' certificate, or that itself; undefined over plain http. */
   readonly caPem: string | undefined
   readonly guid: string
+  /** What it is at this moment, without passwords and tokens. */
+  state(): WekaStateView
   /** The webhook as stored, token in clear. */
   webhook(): Readonly<WekaWebhook>
   counters(): Readonly<WekaCounters>
@@ -140,9 +145,7 @@ export async function startWekaSimulator(options: WekaSimulatorOptions): Promise
     else if (result.lost === 'reset') message.socket.destroy()
   }
 
-  const authority =
-    options.plainHttp === true ? undefined : createCertificateAuthority({ commonName: 'WEKA simulator CA' })
-  const certificates = authority === undefined ? undefined : certificatesOf(authority)
+  const certificates = options.plainHttp === true ? undefined : createCertificates(options.selfSigned === true)
   await using stack = new AsyncDisposableStack()
   const open = async (index: number, at: number, tls: BackendCertificates | undefined): Promise<Backend> => {
     const backend = await openBackend({
@@ -178,8 +181,9 @@ export async function startWekaSimulator(options: WekaSimulatorOptions): Promise
   const simulator: WekaSimulator = {
     endpoints: backends.map((backend) => new URL(`${scheme}://127.0.0.1:${backend.port}/`)),
     controlEndpoint: control === undefined ? undefined : new URL(`http://127.0.0.1:${control.port}/`),
-    caPem: authority?.certPem,
+    caPem: certificates?.anchorPem,
     guid: state.cluster.guid,
+    state: () => viewState(state, { clock, backends: backends.map((backend) => backend.isUp()) }),
     webhook: () => ({ ...state.audit }),
     counters: () => structuredClone(log.counters),
     requests: () => log.list(),
@@ -258,10 +262,15 @@ function violationsError(violations: readonly Violation[]): Error {
   return new Error(`Requests that WEKA's API does not have:\n${[...new Set(lines)].join('\n')}`)
 }
 
-function certificatesOf(authority: ReturnType<typeof createCertificateAuthority>): BackendCertificates {
+function createCertificates(selfSigned: boolean): BackendCertificates & { readonly anchorPem: string } {
   const request = { commonName: 'weka', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }
-  const stranger = createCertificateAuthority({ commonName: 'A CA that nobody knows' })
-  return { trusted: authority.issue(request), untrusted: stranger.issue(request) }
+  const untrusted = createCertificateAuthority({ commonName: 'A CA that nobody knows' }).issue(request)
+  if (selfSigned) {
+    const trusted = createSelfSignedCertificate(request)
+    return { trusted, untrusted, anchorPem: trusted.certPem }
+  }
+  const authority = createCertificateAuthority({ commonName: 'WEKA simulator CA' })
+  return { trusted: authority.issue(request), untrusted, anchorPem: authority.certPem }
 }
 
 async function readBody(message: IncomingMessage): Promise<Uint8Array> {
