@@ -47,6 +47,11 @@ export function desiredWebhook(change: Partial<DesiredWebhook> = {}): DesiredWeb
   return { endpoint, enabled: true, authorization: new Secret(token), settings: {}, ...change }
 }
 
+/** Statuses that the cluster gave to calls of a path below `/api/v2`; 0: no answer. */
+export function statusesOf({ simulator }: Pick<WekaCluster, 'simulator'>, path: string): readonly number[] {
+  return simulator.requests().flatMap((request) => (request.path === `/api/v2${path}` ? [request.status] : []))
+}
+
 /** Starts it over plain http unless told otherwise; it ends with the test. */
 export async function startWekaCluster(options: Partial<WekaSimulatorOptions> = {}): Promise<WekaCluster> {
   const clock = createFakeClock()

@@ -8,19 +8,15 @@ import {
   endpoint,
   key,
   startWekaCluster,
+  statusesOf,
   token,
-  type WekaCluster,
 } from '../../../test/support/weka-cluster.ts'
+import type { TlsTrust } from '../../net/http-client.ts'
 import { Secret } from '../../observability/secret.ts'
 import type { ProviderErrorCode } from '../provider-error.ts'
 
 const minute = 60_000
 const second = 1_000
-
-/** Statuses that the cluster gave to calls of a path; 0: none. */
-function statusesOf({ simulator }: Pick<WekaCluster, 'simulator'>, path: string): readonly number[] {
-  return simulator.requests().flatMap((request) => (request.path === `/api/v2${path}` ? [request.status] : []))
-}
 
 const enablePath = '/s3/auditWebhook/enable'
 
@@ -239,86 +235,6 @@ describe('a change whose answer is lost', () => {
   })
 })
 
-describe('several endpoints', () => {
-  const faults = ['unavailable', 'reset', 'stall'] as const
-  it.each(faults)('serve for one that is %s', async (mode) => {
-    const weka = await startWekaCluster({ backends: 3, knobs: { backendFaults: { '0': { mode } } } })
-    const cluster = weka.provider({ requestTimeoutMilliseconds: 300 })
-    const { signal } = new AbortController()
-    await expect(cluster.identify({ signal })).resolves.toMatchObject({ id: weka.simulator.guid })
-    // The one that answered is kept.
-    await cluster.identify({ signal })
-    expect(weka.simulator.counters().requestsPerBackend).toEqual([1, 4, 0])
-  })
-
-  it('serve for one with a certificate of a stranger', async ({ signal }) => {
-    const weka = await startWekaCluster({ plainHttp: false, backends: 2 })
-    weka.simulator.setKnobs({ backendFaults: { '0': { mode: 'untrusted' } } })
-    const { caPem = '' } = weka.simulator
-    const cluster = weka.provider({ trust: { verification: 'Full', caCertificate: caPem } })
-    await expect(cluster.identify({ signal })).resolves.toMatchObject({ id: weka.simulator.guid })
-    expect(weka.simulator.counters().requestsPerBackend[0]).toBe(0)
-  })
-
-  it('are each asked by every one of several calls at once', async ({ signal }) => {
-    const fault = { mode: 'unavailable' } as const
-    const weka = await startWekaCluster({ backends: 4 })
-    const cluster = weka.provider()
-    await cluster.identify({ signal })
-    weka.simulator.setKnobs({ backendFaults: { '0': fault, '1': fault, '2': fault } })
-    const calls = Array.from({ length: 6 }, () => cluster.identify({ signal }))
-    expect(new Set((await Promise.all(calls)).map(({ id }) => id))).toEqual(new Set([weka.simulator.guid]))
-  })
-
-  it('are begun with one taken at random', async ({ signal }) => {
-    const weka = await startWekaCluster({ backends: 3 })
-    await weka.provider({ random: () => 0.99 }).identify({ signal })
-    expect(weka.simulator.counters().requestsPerBackend).toEqual([0, 0, 3])
-  })
-
-  it('give the same message whichever is asked first', async ({ signal }) => {
-    const { simulator, provider } = await startWekaCluster({ backends: 3 })
-    await Promise.all([0, 1, 2].map((index) => simulator.stopBackend(index)))
-    const messages = await Promise.all(
-      [0, 0.5, 0.99].map(async (at) => String(await failureOf(provider({ random: () => at }).identify({ signal })))),
-    )
-    expect(new Set(messages).size).toBe(1)
-    for (const { host } of simulator.endpoints) expect(messages[0]).toContain(host)
-  })
-
-  it('may be alone and is asked again when it broke off', async ({ signal }) => {
-    const knobs = { backendFaults: { '0': { mode: 'reset', count: 1 } } } as const
-    const weka = await startWekaCluster({ knobs })
-    await weka.settle(weka.provider().identify({ signal }))
-    expect(statusesOf(weka, '/login')).toEqual([0, 200])
-  })
-})
-
-describe('a cluster that throttles', () => {
-  it('is asked again after the time it wishes', async ({ signal }) => {
-    const knobs = { backendFaults: { '0': { mode: 'throttled', count: 2, retryAfterSeconds: 7 } } } as const
-    const weka = await startWekaCluster({ knobs })
-    const started = weka.clock.monotonic()
-    await weka.settle(weka.provider().identify({ signal }))
-    expect(weka.clock.monotonic() - started).toBeGreaterThanOrEqual(14 * second)
-    expect(statusesOf(weka, '/login')).toEqual([429, 429, 200])
-  })
-
-  it('is left alone after some tries, or at once when it wishes too long a time', async ({ signal }) => {
-    const weka = await startWekaCluster({ knobs: { backendFaults: { '0': { mode: 'throttled' } } } })
-    expect(await failureOf(weka.settle(weka.provider().identify({ signal })))).toMatchObject({
-      code: 'ClusterUnreachable',
-    })
-    expect(statusesOf(weka, '/login')).toHaveLength(4)
-    weka.simulator.setKnobs({ backendFaults: { '0': { mode: 'throttled', retryAfterSeconds: 300 } } })
-    expect(await failureOf(weka.provider().identify({ signal }))).toMatchObject({
-      code: 'ClusterUnreachable',
-      retryAfterMilliseconds: 300 * second,
-    })
-    expect(statusesOf(weka, '/login')).toHaveLength(5)
-  })
-})
-
 describe('what goes wrong is told apart', () => {
   it('roles that cannot write are refused before a call', async ({ signal }) => {
     const weka = await startWekaCluster({ users: [{ ...administrator, role: 'ReadOnly' }] })
@@ -377,6 +293,17 @@ describe('what goes wrong is told apart', () => {
     const error = await failureOf(settle(cluster.identify({ signal })))
     expect(error).toMatchObject({ name: 'ProviderError', code })
     expect(String(error)).toContain(new URL(server.url).host)
+  })
+
+  it('a certificate of the own making of the cluster is trusted by itself and no other', async ({ signal }) => {
+    const weka = await startWekaCluster({ plainHttp: false, selfSigned: true })
+    const other = await startWekaCluster({ plainHttp: false, selfSigned: true })
+    const trust = (caCertificate = ''): TlsTrust => ({ verification: 'Full', caCertificate })
+    const cluster = weka.provider({ trust: trust(weka.simulator.caPem) })
+    await expect(cluster.identify({ signal })).resolves.toMatchObject({ id: weka.simulator.guid })
+    for (const wrong of [{}, { trust: trust(other.simulator.caPem) }]) {
+      expect(await failureOf(weka.provider(wrong).identify({ signal }))).toMatchObject({ code: 'TLSUntrusted' })
+    }
   })
 
   it('an untrusted certificate is TLSUntrusted and names the field', async ({ signal }) => {
