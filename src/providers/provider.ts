@@ -62,8 +62,19 @@ export interface NodeDelivery {
 
 export interface DeliveryReport {
   readonly nodes: readonly NodeDelivery[]
+  /** How old the figures of some node can be; absent: they are of this moment. */
+  readonly maximumAgeMilliseconds?: number
+  /** This version of the cluster tells nothing about delivery, so that no node is named. */
+  readonly notReported?: boolean
   /** Events also wait where the cluster does not count them (a directory on its nodes): an empty queue proves nothing then. */
   readonly uncountedStore?: boolean
+}
+
+export interface DeliveryOptions extends CallOptions {
+  /** Figures of this moment wherever the cluster has them, at the cost of a call to each of its endpoints. */
+  readonly fresh?: boolean
+  /** Makes every node that an endpoint leads to send an event of its own afterwards, by which the next report can be judged. */
+  readonly provoke?: boolean
 }
 
 /**
@@ -78,5 +89,5 @@ export interface AuditWebhookProvider extends AsyncDisposable {
   /** Takes the webhook away, or switches it off where the cluster knows no removal. Absent already: done. */
   remove(webhook: WebhookKey, options: CallOptions): Promise<void>
   /** Absent where the cluster tells nothing about delivery. */
-  delivery?(webhook: WebhookKey, options: CallOptions): Promise<DeliveryReport>
+  delivery?(webhook: WebhookKey, options: DeliveryOptions): Promise<DeliveryReport>
 }

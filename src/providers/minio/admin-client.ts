@@ -31,6 +31,8 @@ export interface AdminCall {
   readonly query?: Readonly<Record<string, string>>
   /** Sealed before it is sent. */
   readonly body?: string
+  /** The only one to ask; absent: any that answers. */
+  readonly endpoint?: URL
   readonly signal: AbortSignal
 }
 
@@ -45,8 +47,8 @@ export interface AdminClient {
   callJson<T>(call: AdminCall, schema: z.ZodType<T>): Promise<T>
   /** The answer, opened. */
   callSealed(call: AdminCall): Promise<string>
-  /** The text of a metrics path such as `/minio/v2/metrics/cluster`. */
-  metrics(path: string, signal: AbortSignal): Promise<string>
+  /** The text of a metrics path such as `/minio/v2/metrics/cluster`. @param endpoint as in AdminCall */
+  metrics(path: string, signal: AbortSignal, endpoint?: URL): Promise<string>
 }
 
 interface Answer {
@@ -67,15 +69,16 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
 
   async function failOver(
     purpose: string,
-    signal: AbortSignal,
+    { signal, only }: { readonly signal: AbortSignal; readonly only: URL | undefined },
     send: (endpoint: URL) => Promise<HttpResponse>,
   ): Promise<Answer> {
     let failure: ProviderError | undefined
-    for (const endpoint of [...endpoints.slice(preferred), ...endpoints.slice(0, preferred)]) {
+    const candidates = only === undefined ? [...endpoints.slice(preferred), ...endpoints.slice(0, preferred)] : [only]
+    for (const endpoint of candidates) {
       try {
         const response = await sendAgainAfterReset(() => send(endpoint))
         if (response.status !== 503) {
-          preferred = endpoints.indexOf(endpoint)
+          if (only === undefined) preferred = endpoints.indexOf(endpoint)
           if (response.status >= 200 && response.status < 300) return { response, endpoint }
           throw statusError(purpose, endpoint, response)
         }
@@ -93,7 +96,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     const { purpose, method, route, query = {}, signal } = call
     signal.throwIfAborted()
     const body = call.body === undefined ? undefined : await sealBody(secretKey, Buffer.from(call.body))
-    return failOver(purpose, signal, (endpoint) => {
+    return failOver(purpose, { signal, only: call.endpoint }, (endpoint) => {
       const url = new URL(`/minio/admin/v3/${route}`, endpoint)
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
       const signable = { method, url, body: body ?? new Uint8Array(), time: clock.now() }
@@ -137,7 +140,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
         throw error
       }
     },
-    async metrics(path, signal) {
+    async metrics(path, signal, only) {
       signal.throwIfAborted()
       const expiresAt = Math.floor(clock.now() / 1000) + tokenLifetimeSeconds
       const token = prometheusToken({ accessKey, secretKey, expiresAt })
@@ -146,7 +149,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
         // The token alone does not prove temporary credentials.
         ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
       }
-      const { response } = await failOver('read the metrics', signal, (endpoint) =>
+      const { response } = await failOver('read the metrics', { signal, only }, (endpoint) =>
         send('GET', new URL(path, endpoint), headers, undefined, signal),
       )
       return Buffer.from(response.body).toString('utf8')

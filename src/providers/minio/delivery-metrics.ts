@@ -1,14 +1,21 @@
 import type { NodeDelivery } from '../provider.ts'
 import { parseSamples } from './prometheus-text.ts'
 
-const prefix = 'minio_cluster_webhook_'
+/** What `/minio/v2/metrics/cluster` calls them: every node, up to 10 seconds old. */
+export const clusterPrefix = 'minio_cluster_webhook_'
+/** What `/minio/metrics/v3/logger/webhook` calls them: the answering node, of this moment, without `online`. */
+export const nodePrefix = 'minio_logger_webhook_'
 
 /**
- * What `/minio/v2/metrics/cluster` tells of one audit target on each server. Targets go by the label `name`, for `target_id` of
- * other families is made up anew with each change. A series that is zero can be absent: absent is 0 as long as others of the
- * target on that server are there. The figures are up to 10 seconds old.
+ * What metrics tell of one audit target on each server. Targets go by the label `name`, for `target_id` of other families is made
+ * up anew with each change. A series that is zero can be absent: absent is 0 as long as others of the target on that server are
+ * there.
  */
-export function parseDelivery(text: string, targetName: string, capacityEvents: number): readonly NodeDelivery[] {
+export function parseDelivery(
+  text: string,
+  prefix: string,
+  { targetName, capacityEvents }: { readonly targetName: string; readonly capacityEvents: number },
+): readonly NodeDelivery[] {
   const byNode = new Map<string, Map<string, number>>()
   for (const { name, labels, value } of parseSamples(text, prefix)) {
     if (labels['name'] !== `audit-${targetName}`) continue

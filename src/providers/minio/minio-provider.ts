@@ -1,11 +1,12 @@
 import { z } from 'zod'
 
+import type { HttpResponse } from '../../net/http-client.ts'
 import { ProviderError } from '../provider-error.ts'
 import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook, WebhookKey } from '../provider.ts'
-import { createAdminClient, type AdminClientOptions } from './admin-client.ts'
+import { createAdminClient, type AdminCall, type AdminClientOptions } from './admin-client.ts'
 import { AdminApiError } from './admin-errors.ts'
 import { parseConfigText, printConfigLine, subsystem } from './config-text.ts'
-import { parseDelivery } from './delivery-metrics.ts'
+import { createDeliveryReader } from './delivery-reader.ts'
 import { observedSettings, settingDefaults } from './settings.ts'
 
 export type MinioProviderOptions = AdminClientOptions
@@ -25,6 +26,7 @@ const help = z.object({ keysHelp: z.array(z.object({ key: z.string().max(64) }))
  */
 export function createMinioProvider(options: MinioProviderOptions): AuditWebhookProvider {
   const client = createAdminClient(options)
+  const deliveries = createDeliveryReader({ client, endpoints: options.endpoints, clock: options.clock })
   /** Settings as last read, for the metrics do not tell how long a queue can grow and whether a store follows it. */
   const lastSettings = new Map<string, Readonly<Record<string, string>>>()
 
@@ -34,6 +36,15 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
     const query = { subSys: subsystem, key: '' }
     const { keysHelp } = await client.callJson({ purpose, method: 'GET', route: 'help-config-kv', query, signal }, help)
     return keysHelp.map(({ key }) => key)
+  }
+
+  /** Whether or not its answer arrives, the counters may have started anew. */
+  async function change(call: AdminCall): Promise<HttpResponse> {
+    try {
+      return await client.call(call)
+    } finally {
+      deliveries.changed()
+    }
   }
 
   async function read({ targetName }: WebhookKey, signal: AbortSignal): Promise<ObservedWebhook> {
@@ -90,11 +101,12 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
         auth_token: desired.authorization?.reveal() ?? '',
         ...knownSettings(desired, known),
       }
-      const response = await client.call({
+      const body = printConfigLine(targetName, values, known)
+      const response = await change({
         purpose: 'set the audit webhook',
         method: 'PUT',
         route: 'set-config-kv',
-        body: printConfigLine(targetName, values, known),
+        body,
         signal,
       })
       if (response.headers['x-minio-config-applied'] === 'true') return
@@ -107,7 +119,7 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
     async remove(webhook, { signal }) {
       if ((await read(webhook, signal)).state === 'Absent') return
       try {
-        await client.call({
+        await change({
           purpose: 'remove the audit webhook',
           method: 'DELETE',
           route: 'del-config-kv',
@@ -120,13 +132,12 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
       }
     },
 
-    async delivery(webhook, { signal }) {
-      if (!lastSettings.has(webhook.targetName)) await read(webhook, signal)
-      const text = await client.metrics('/minio/v2/metrics/cluster', signal)
-      const settings = lastSettings.get(webhook.targetName) ?? settingDefaults
-      const nodes = parseDelivery(text, webhook.targetName, queueSize(settings))
+    async delivery({ targetName }, callOptions) {
+      if (!lastSettings.has(targetName)) await read({ targetName }, callOptions.signal)
+      const settings = lastSettings.get(targetName) ?? settingDefaults
+      const report = await deliveries.read({ targetName, capacityEvents: queueSize(settings) }, callOptions)
       // With a `queue_dir` events go through the queue to files, whose number is told nowhere.
-      return settings['queue_dir'] === '' ? { nodes } : { nodes, uncountedStore: true }
+      return settings['queue_dir'] === '' ? report : { ...report, uncountedStore: true }
     },
 
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -7,6 +7,7 @@ import { createMinioProvider } from '../../../src/providers/minio/minio-provider
 import { minioSettings } from '../../../src/providers/minio/settings.ts'
 import type {
   AuditWebhookProvider,
+  DeliveryOptions,
   DeliveryReport,
   DesiredWebhook,
   ObservedWebhook,
@@ -15,12 +16,13 @@ import type { MinioServer } from '../../control-plane/minio.ts'
 
 /** The provider as the operator makes it, for tests that name targets. Every call gives up after half a minute. */
 export interface ProviderUnderTest extends AsyncDisposable {
+  readonly provider: AuditWebhookProvider
   identify(): ReturnType<AuditWebhookProvider['identify']>
   read(targetName: string): Promise<ObservedWebhook>
   /** What is left out: on, without a token, all settings at their defaults. */
   apply(targetName: string, desired: Partial<DesiredWebhook> & Pick<DesiredWebhook, 'endpoint'>): Promise<void>
   remove(targetName: string): Promise<void>
-  delivery(targetName: string): Promise<DeliveryReport>
+  delivery(targetName: string, options?: Omit<DeliveryOptions, 'signal'>): Promise<DeliveryReport>
 }
 
 export interface ProviderUnderTestOptions {
@@ -54,6 +56,7 @@ export function createProviderUnderTest(minio: MinioServer, options: ProviderUnd
   })
   const callOptions = () => ({ signal: AbortSignal.timeout(30_000) })
   return {
+    provider,
     identify: () => provider.identify(callOptions()),
     read: (targetName) => provider.read({ targetName }, callOptions()),
     apply: (targetName, desired) =>
@@ -63,8 +66,8 @@ export function createProviderUnderTest(minio: MinioServer, options: ProviderUnd
         callOptions(),
       ),
     remove: (targetName) => provider.remove({ targetName }, callOptions()),
-    async delivery(targetName) {
-      const report = await provider.delivery?.({ targetName }, callOptions())
+    async delivery(targetName, options) {
+      const report = await provider.delivery?.({ targetName }, { ...callOptions(), ...options })
       if (report === undefined) throw new Error('MinIO tells how delivery goes')
       return report
     },
