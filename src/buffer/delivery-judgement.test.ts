@@ -167,3 +167,14 @@ test.each<{ name: string; reports: NodeDelivery[][]; want: DeliveryJudgement['re
 ])('$name', ({ reports, want }) => {
   expect(course(...reports)?.reason).toBe(want)
 })
+
+test('a queue that grows for some seconds grows in a burst', () => {
+  let previous: DeliverySample | undefined
+  let judgement: DeliveryJudgement | undefined
+  for (const [index, queuedEvents] of [100, 200, 300, 400].entries()) {
+    const sample = { time: index * 3_000, nodes: [node({ queuedEvents })] }
+    judgement = judgeDelivery(previous, sample, judgement)
+    previous = sample
+  }
+  expect(judgement?.reason).toBe('ClusterDelivers')
+})

@@ -32,6 +32,8 @@ export interface DeliveryJudgement {
 const intervalsNeeded = 2
 /** A queue shorter than this share of its capacity is what a healthy sender has in hand. */
 const inHandShare = 0.01
+/** A queue that grows for less time than this grows in a burst. */
+const growthMilliseconds = 5_000
 /**
  * Without a failure for so long sends succeed, though nothing shows it: by then a sender has tried again, and a read-back of the
  * webhook, which the cluster audits, has made an event.
@@ -54,7 +56,8 @@ export function judgeDelivery(
   const trends = new Map(
     nodes.map((node) => {
       const before = previous?.nodes.find((other) => other.node === node.node)
-      return [node.node, trendOf(before, node, last?.trends.get(node.node), time)]
+      const interval = { time, span: time - (previous?.time ?? time) }
+      return [node.node, trendOf(before, node, last?.trends.get(node.node), interval)]
     }),
   )
   const judge = (reason: DeliveryJudgement['reason'], message: string): DeliveryJudgement => ({
@@ -77,21 +80,27 @@ export function judgeDelivery(
   return judge('ClusterDelivers', deliversMessage)
 }
 
+interface Interval {
+  /** Its end, milliseconds since the epoch. */
+  readonly time: number
+  readonly span: number
+}
+
 function trendOf(
   before: NodeDelivery | undefined,
   node: NodeDelivery,
   last: NodeTrend = { failing: 0, growing: 0 },
-  time: number,
+  interval: Interval,
 ): NodeTrend {
   if (before === undefined || isReset(before, node)) return { failing: 0, growing: 0 }
-  return { ...failingTrend(before, node, last, time), growing: growingTrend(before, node, last) }
+  return { ...failingTrend(before, node, last, interval), growing: growingTrend(before, node, last, interval) }
 }
 
 function failingTrend(
   before: NodeDelivery,
   node: NodeDelivery,
   last: NodeTrend,
-  time: number,
+  { time }: Interval,
 ): Omit<NodeTrend, 'growing'> {
   // Nothing but a send that succeeded brings a node back online.
   if (node.online && !before.online) return { failing: 0 }
@@ -102,9 +111,10 @@ function failingTrend(
   return progress || quiet ? { failing: 0 } : kept
 }
 
-function growingTrend(before: NodeDelivery, node: NodeDelivery, last: NodeTrend): number {
+function growingTrend(before: NodeDelivery, node: NodeDelivery, last: NodeTrend, { span }: Interval): number {
   const backlog = node.queuedEvents > node.capacityEvents * inHandShare
   if (!backlog || node.queuedEvents < before.queuedEvents) return 0
+  if (span < growthMilliseconds) return last.growing
   // A full queue cannot grow; what arrives is then thrown away.
   const full = node.queuedEvents >= node.capacityEvents && arrivedMessages(node) > arrivedMessages(before)
   return node.queuedEvents > before.queuedEvents || full ? last.growing + 1 : last.growing

@@ -18,6 +18,8 @@ export interface EventReceiver extends AsyncDisposable {
   readonly deliveries: readonly ReceivedDelivery[]
   /** Answers every delivery from now on with this status, and without a body. 200 at the start. */
   answerWith(status: number): void
+  /** Takes deliveries from now on without ever answering them, until `answerWith`. */
+  hang(): void
   /** Refuses connections until `start`. */
   stop(): Promise<void>
   /** Listens on the same port again; harmless while it does. */
@@ -26,6 +28,7 @@ export interface EventReceiver extends AsyncDisposable {
 
 export async function startEventReceiver(): Promise<EventReceiver> {
   let status = 200
+  let hanging = false
   const deliveries: ReceivedDelivery[] = []
   const record = async (request: IncomingMessage): Promise<void> => {
     const body = await text(request)
@@ -33,7 +36,7 @@ export async function startEventReceiver(): Promise<EventReceiver> {
   }
   const server = createServer((request, response) => {
     void record(request).then(
-      () => response.writeHead(status).end(),
+      () => (hanging ? response : response.writeHead(status).end()),
       () => response.destroy(),
     )
   })
@@ -43,6 +46,10 @@ export async function startEventReceiver(): Promise<EventReceiver> {
     deliveries,
     answerWith(next) {
       status = next
+      hanging = false
+    },
+    hang() {
+      hanging = true
     },
   }
 }

@@ -5,7 +5,7 @@ import { judgeMeasuredBuffer } from '../../buffer/measured-buffer.ts'
 import { unknownBuffer } from '../../buffer/unknown-buffer.ts'
 import { findCondition } from '../../kube/conditions.ts'
 import type { ClusterState } from '../s3cluster/cluster-state.ts'
-import type { DeliverySnapshot } from './delivery-monitor.ts'
+import type { DeliverySnapshot } from './delivery-snapshot.ts'
 import type { BufferFinding, DeliveryFinding, TargetFinding } from './findings.ts'
 import { deliveringStatus } from './reason-status.ts'
 
@@ -42,6 +42,10 @@ function deliveryFinding({ status, cluster, snapshot }: DeliveryInput): Delivery
   if (type === 'WEKA') return { reason: 'NotReported', message: 'WEKA tells nothing about its deliveries.' }
   if (snapshot?.unanswered !== undefined) return { reason: 'ClusterUnreachable', message: snapshot.unanswered.message }
   if (type === undefined) return { reason: 'ClusterUnreachable', message: 'The S3 cluster cannot be asked.' }
+  if (snapshot?.latest?.notReported === true) {
+    const message = 'This version of the S3 cluster tells nothing about its deliveries: upgrade it.'
+    return { reason: 'NotReported', message }
+  }
   if (snapshot?.judgement !== undefined) return snapshot.judgement
   // Nothing can be judged yet, as after a restart: what was known still stands.
   const last = findCondition(status?.conditions ?? [], 'Delivering')

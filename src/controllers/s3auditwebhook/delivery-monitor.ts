@@ -1,22 +1,9 @@
-import { judgeDelivery, type DeliveryJudgement, type DeliverySample } from '../../buffer/delivery-judgement.ts'
-import { lostBetween } from '../../buffer/lost-events.ts'
-import { isReset } from '../../buffer/node-counters.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { Logger } from '../../kube/logger.ts'
 import { ProviderError } from '../../providers/provider-error.ts'
 import type { AuditWebhookProvider, NodeDelivery, WebhookKey } from '../../providers/provider.ts'
-
-/** What the cluster of one webhook said lately. */
-export interface DeliverySnapshot {
-  /** Oldest first, all since the counters were last reset. */
-  readonly samples: readonly DeliverySample[]
-  /** Events that were seen to find no room since queues were last empty. */
-  readonly lostEvents: number
-  /** Undefined while nothing can be judged. */
-  readonly judgement: DeliveryJudgement | undefined
-  /** The last question was not answered. */
-  readonly unanswered: ProviderError | undefined
-}
+import { advanceProof, isDoubtful, isProvoking, pauseBefore, startProof, type DeliveryProof } from './delivery-proof.ts'
+import { advanceSnapshot, emptySnapshot, isNews, type DeliverySnapshot } from './delivery-snapshot.ts'
 
 export interface DeliverySubject {
   readonly provider: AuditWebhookProvider
@@ -36,14 +23,14 @@ export interface DeliveryMonitor extends AsyncDisposable {
   unwatch(key: string): void
   /** The webhook was changed: counters start anew, and what was found no longer holds. */
   restart(key: string): void
+  /** The webhook was read back, so the cluster has something to send: finds out within seconds whether it arrives. */
+  prove(key: string): void
   /** Undefined before the first answer, and for what is not watched. */
   snapshot(key: string): DeliverySnapshot | undefined
 }
 
-/** As many as show a trend; the oldest go first. */
-const maximumSamples = 5
-/** The first look after a change, when its own audit entry has had time to be sent. */
-const firstLookMilliseconds = 3_000
+/** Looks at the pace of the period come up to a tenth too early. */
+const spacingShare = 0.8
 
 interface Watched {
   subject: DeliverySubject
@@ -52,6 +39,8 @@ interface Watched {
   told: DeliverySnapshot | undefined
   timer: Disposable | undefined
   question: AbortController | undefined
+  /** The run of quick looks that is under way. */
+  proof: DeliveryProof | undefined
 }
 
 export function createDeliveryMonitor(options: {
@@ -66,9 +55,10 @@ export function createDeliveryMonitor(options: {
   const subjects = new Map<string, Watched>()
   const questions = new Set<Promise<void>>()
 
-  function schedule(key: string, watched: Watched, milliseconds: number): void {
+  function schedule(key: string, watched: Watched): void {
     watched.timer?.[Symbol.dispose]()
-    watched.timer = clock.timer(milliseconds, () => {
+    const pause = watched.proof === undefined ? watched.subject.periodMilliseconds : pauseBefore(watched.proof)
+    watched.timer = clock.timer(pause * (0.9 + random() * 0.2), () => {
       if (watched.question !== undefined) return
       const question = ask(key, watched)
       questions.add(question)
@@ -80,21 +70,28 @@ export function createDeliveryMonitor(options: {
   async function ask(key: string, watched: Watched): Promise<void> {
     const abort = new AbortController()
     watched.question = abort
-    const { provider, webhook } = watched.subject
+    const { subject, proof } = watched
+    const before = watched.snapshot ?? emptySnapshot
     try {
-      const report = await provider.delivery?.(webhook, { signal: abort.signal })
+      const report = await subject.provider.delivery?.(subject.webhook, {
+        signal: abort.signal,
+        ...(proof === undefined ? {} : { fresh: true, provoke: isProvoking(proof) }),
+      })
       if (report !== undefined && !abort.signal.aborted) {
-        watched.snapshot = advance(watched.snapshot, { ...report, time: clock.now() })
+        const spacing = subject.periodMilliseconds * spacingShare
+        watched.snapshot = advanceSnapshot(before, { ...report, time: clock.now() }, spacing)
         observer.reported(key, report.nodes)
       }
     } catch (error) {
-      if (error instanceof ProviderError) watched.snapshot = { ...(watched.snapshot ?? nothing), unanswered: error }
-      else if (!abort.signal.aborted) logger.error({ err: error, resource: key }, 'Delivery could not be read')
+      if (abort.signal.aborted) return
+      if (error instanceof ProviderError) watched.snapshot = { ...before, unanswered: error }
+      else logger.error({ err: error, resource: key }, 'Delivery could not be read')
     } finally {
       watched.question = undefined
       if (subjects.get(key) === watched) {
-        const period = watched.subject.periodMilliseconds * (0.9 + random() * 0.2)
-        schedule(key, watched, abort.signal.aborted ? firstLookMilliseconds : period)
+        // A proof that was asked for meanwhile begins at its beginning.
+        if (watched.proof === proof) watched.proof = nextProof(proof, before, watched.snapshot ?? emptySnapshot)
+        schedule(key, watched)
         tellNews(key, watched)
       }
     }
@@ -125,9 +122,16 @@ export function createDeliveryMonitor(options: {
         known.subject = subject
         return
       }
-      const watched: Watched = { subject, snapshot: undefined, told: undefined, timer: undefined, question: undefined }
+      const watched: Watched = {
+        subject,
+        snapshot: undefined,
+        told: undefined,
+        timer: undefined,
+        question: undefined,
+        proof: startProof(),
+      }
       subjects.set(key, watched)
-      schedule(key, watched, firstLookMilliseconds * random())
+      schedule(key, watched)
     },
     unwatch,
     restart(key) {
@@ -136,7 +140,14 @@ export function createDeliveryMonitor(options: {
       watched.snapshot = undefined
       watched.told = undefined
       watched.question?.abort(new Error('The webhook changed meanwhile'))
-      schedule(key, watched, firstLookMilliseconds)
+      watched.proof = startProof()
+      schedule(key, watched)
+    },
+    prove(key) {
+      const watched = subjects.get(key)
+      if (watched === undefined) return
+      watched.proof = startProof()
+      schedule(key, watched)
     },
     snapshot: (key) => subjects.get(key)?.snapshot,
     async [Symbol.asyncDispose]() {
@@ -146,42 +157,11 @@ export function createDeliveryMonitor(options: {
   }
 }
 
-const nothing: DeliverySnapshot = { samples: [], lostEvents: 0, judgement: undefined, unanswered: undefined }
-
-function advance(before: DeliverySnapshot | undefined, sample: DeliverySample): DeliverySnapshot {
-  const { samples, judgement, lostEvents } = before ?? nothing
-  const last = samples.at(-1)
-  const waiting = sample.nodes.some((node) => node.queuedEvents > 0)
-  return {
-    samples: [...(startsAnew(last, sample) ? [] : samples), sample].slice(-maximumSamples),
-    lostEvents: last === undefined || !waiting ? 0 : lostEvents + lostBetween(last, sample),
-    judgement: judgeDelivery(last, sample, judgement),
-    unanswered: undefined,
-  }
-}
-
-function startsAnew(before: DeliverySample | undefined, sample: DeliverySample): boolean {
-  return sample.nodes.some((node) => {
-    const last = before?.nodes.find((other) => other.node === node.node)
-    return last !== undefined && isReset(last, node)
-  })
-}
-
-/** A level that moved by less is not worth a pass: what people read moves in steps of 5 percent. */
-const newsShare = 0.02
-/** The first looks make a trend, and a rate needs some more. */
-const newsSamples = maximumSamples
-
-function isNews(told: DeliverySnapshot, now: DeliverySnapshot): boolean {
-  if (told.judgement?.reason !== now.judgement?.reason || told.unanswered?.code !== now.unanswered?.code) return true
-  if (told.samples.length < newsSamples) return true
-  const [before, after] = [fullest(told), fullest(now)]
-  if ((before === 0) !== (after === 0) || before >= 1 !== after >= 1) return true
-  return Math.abs(after - before) >= newsShare
-}
-
-/** The share of its capacity that waits at the fullest node. */
-function fullest({ samples }: DeliverySnapshot): number {
-  const nodes = samples.at(-1)?.nodes ?? []
-  return Math.max(0, ...nodes.map((node) => node.queuedEvents / Math.max(node.capacityEvents, 1)))
+function nextProof(
+  proof: DeliveryProof | undefined,
+  before: DeliverySnapshot,
+  after: DeliverySnapshot,
+): DeliveryProof | undefined {
+  if (proof !== undefined) return advanceProof(proof, before, after)
+  return isDoubtful(after) ? startProof() : undefined
 }

@@ -94,6 +94,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
     const name = objectName(webhook)
     const status = statuses.current(webhook)
     const current: S3AuditWebhook = { ...webhook, ...(status === undefined ? {} : { status }) }
+    const lastObservation = memory.observation
     const inputs = await gather(current, spec, memory, signal)
     // After a restart nothing may be concluded before the cluster has answered once; what status says still stands.
     if (inputs.cluster.state === 'Unknown' && !spec.suspend && (status?.conditions ?? []).length > 0) return {}
@@ -105,6 +106,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
     }
     const outcome = await act(current, spec, memory, inputs, decision, signal)
     if (outcome?.state === 'Applied') deliveries.restart(objectKey(name))
+    else if (memory.observation !== lastObservation) deliveries.prove(objectKey(name))
     const drifted = decision.drifted
     if (drifted && outcome?.state === 'Applied') memory.repairs = recordRepair(memory.repairs, clock.now())
     if (outcome?.state === 'Failed' || inputs.observation.state === 'Failed') {

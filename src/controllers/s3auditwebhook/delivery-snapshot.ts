@@ -1,0 +1,78 @@
+import { judgeDelivery, type DeliveryJudgement, type DeliverySample } from '../../buffer/delivery-judgement.ts'
+import { lostBetween } from '../../buffer/lost-events.ts'
+import { isReset } from '../../buffer/node-counters.ts'
+import type { ProviderError } from '../../providers/provider-error.ts'
+
+/** What the cluster of one webhook said lately. */
+export interface DeliverySnapshot {
+  /** Oldest first, all since the counters were last reset, and far enough apart to show a trend. */
+  readonly samples: readonly DeliverySample[]
+  /** The newest one, which may be too near to the last of `samples` to be one of them. */
+  readonly latest: DeliverySample | undefined
+  /** Events that were seen to find no room since queues were last empty. */
+  readonly lostEvents: number
+  /** Undefined while nothing can be judged. */
+  readonly judgement: DeliveryJudgement | undefined
+  /** The last question was not answered. */
+  readonly unanswered: ProviderError | undefined
+}
+
+/** Before anything was asked. */
+export const emptySnapshot: DeliverySnapshot = {
+  samples: [],
+  latest: undefined,
+  lostEvents: 0,
+  judgement: undefined,
+  unanswered: undefined,
+}
+
+/** As many as show a trend; the oldest go first. */
+const maximumSamples = 5
+
+/** The snapshot after one more sample. Pure. @param spacingMilliseconds between `samples`, at least */
+export function advanceSnapshot(
+  before: DeliverySnapshot,
+  sample: DeliverySample,
+  spacingMilliseconds: number,
+): DeliverySnapshot {
+  const { latest, judgement, lostEvents } = before
+  const samples = startsAnew(latest, sample) ? [] : before.samples
+  const last = samples.at(-1)
+  const isTooNear = last !== undefined && sample.time - last.time < spacingMilliseconds
+  const waiting = sample.nodes.some((node) => node.queuedEvents > 0)
+  return {
+    samples: isTooNear ? samples : [...samples, sample].slice(-maximumSamples),
+    latest: sample,
+    lostEvents: latest === undefined || !waiting ? 0 : lostEvents + lostBetween(latest, sample),
+    judgement: judgeDelivery(latest, sample, judgement),
+    unanswered: undefined,
+  }
+}
+
+function startsAnew(before: DeliverySample | undefined, sample: DeliverySample): boolean {
+  return sample.nodes.some((node) => {
+    const last = before?.nodes.find((other) => other.node === node.node)
+    return last !== undefined && isReset(last, node)
+  })
+}
+
+/** A level that moved by less is not worth a pass: what people read moves in steps of 5 percent. */
+const newsShare = 0.02
+/** The first looks make a trend, and a rate needs some more. */
+const newsSamples = maximumSamples
+
+/** True when what people read may be another than when the pass was last told. Pure. */
+export function isNews(told: DeliverySnapshot, now: DeliverySnapshot): boolean {
+  if (told.judgement?.reason !== now.judgement?.reason || told.unanswered?.code !== now.unanswered?.code) return true
+  if (told.samples === now.samples) return false
+  if (told.samples.length < newsSamples) return true
+  const [before, after] = [fullest(told), fullest(now)]
+  if ((before === 0) !== (after === 0) || before >= 1 !== after >= 1) return true
+  return Math.abs(after - before) >= newsShare
+}
+
+/** The share of its capacity that waits at the fullest node. */
+function fullest({ samples }: DeliverySnapshot): number {
+  const nodes = samples.at(-1)?.nodes ?? []
+  return Math.max(0, ...nodes.map((node) => node.queuedEvents / Math.max(node.capacityEvents, 1)))
+}
