@@ -7,12 +7,12 @@ import type { DesiredWebhook, ObservedWebhook, WebhookKey } from '../../provider
 import { backOff } from '../back-off.ts'
 import { setFinalizer } from '../finalizer.ts'
 import type { ClusterConnection } from '../s3cluster/cluster-state.ts'
-import { drain, dropsQueue } from './drain.ts'
+import { drain, dropsQueue, nothingLeft, type Leftover } from './drain.ts'
 import type { WebhookMemory } from './memory.ts'
 
 /** What became of an apply. */
 export type ApplyOutcome =
-  | { readonly state: 'Applied'; readonly observed: ObservedWebhook; readonly eventsLost: number }
+  | { readonly state: 'Applied'; readonly observed: ObservedWebhook; readonly leftover: Leftover }
   | { readonly state: 'Failed'; readonly error: ProviderError }
   | { readonly state: 'Waiting'; readonly error: ProviderError; readonly retryAfterMilliseconds: number }
 
@@ -45,7 +45,7 @@ export async function applyWebhook(options: {
   })
   const before = memory.observation.state === 'Read' ? memory.observation.webhook : undefined
   try {
-    const eventsLost = dropsQueue(before, desired) ? await drain({ connection, webhook, clock, signal }) : 0
+    const leftover = dropsQueue(before, desired) ? await drain({ connection, webhook, clock, signal }) : nothingLeft
     await connection.provider.apply(webhook, desired, { signal })
     memory.inForce = { endpoint: desired.endpoint, authorization: desired.authorization }
     const observed = await connection.provider.read(webhook, { signal })
@@ -54,7 +54,7 @@ export async function applyWebhook(options: {
     memory.applyFailures = 0
     memory.applyNotBefore = 0
     memory.lastApplyError = undefined
-    return { state: 'Applied', observed, eventsLost }
+    return { state: 'Applied', observed, leftover }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     memory.readDueAt = 0

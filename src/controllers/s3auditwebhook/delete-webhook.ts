@@ -21,7 +21,7 @@ import type { ClusterRegistry } from '../s3cluster/cluster-registry.ts'
 import type { ClusterConnection, ClusterState } from '../s3cluster/cluster-state.ts'
 import { hostOf } from './decide.ts'
 import { withoutQuery } from './difference.ts'
-import { drain } from './drain.ts'
+import { drain, leftoverText, nothingLeft, type Leftover } from './drain.ts'
 
 export interface WebhookDeletionOptions {
   readonly client: RestClient
@@ -39,7 +39,7 @@ export interface WebhookDeletionOptions {
 
 /** How the clean-up of a deleted webhook ended, as its Event says it. */
 type Outcome =
-  | { readonly kind: 'Removed'; readonly eventsLost: number }
+  | { readonly kind: 'Removed'; readonly leftover: Leftover }
   | { readonly kind: 'NothingToDo' }
   | { readonly kind: 'LeftBehind'; readonly why: string }
   | { readonly kind: 'Retry'; readonly afterMilliseconds: number }
@@ -124,9 +124,17 @@ export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookD
       }
     }
     const terminating = await isTerminating(objectName(webhook).namespace, signal)
-    const eventsLost = terminating || !observed.enabled ? 0 : await drain({ connection, webhook: key, clock, signal })
+    const keepsNothing = terminating || !observed.enabled
+    const leftover = keepsNothing ? nothingLeft : await drain({ connection, webhook: key, clock, signal })
     await connection.provider.remove(key, { signal })
-    return { kind: 'Removed', eventsLost }
+    if (observed.overrides.length > 0) {
+      const after = await connection.provider.read(key, { signal })
+      if (after.state === 'Present' && after.enabled) {
+        const why = `the environment of the S3 cluster fixes ${[...after.overrides].sort().join(', ')} of it and keeps it on`
+        return { kind: 'LeftBehind', why }
+      }
+    }
+    return { kind: 'Removed', leftover }
   }
 
   function retryUntilTimeout(webhook: S3AuditWebhook, why: string, atLeast: number): Outcome {
@@ -173,13 +181,12 @@ function eventOf(webhook: S3AuditWebhook, outcome: Outcome): EventRecord | undef
     },
   }
   if (outcome.kind === 'Removed') {
-    const lost =
-      outcome.eventsLost === 0 ? '' : ` ${outcome.eventsLost} events that still waited for the target went with it.`
+    const lost = leftoverText(outcome.leftover)
     return {
       ...base,
       type: 'Normal',
       reason: 'WebhookRemoved',
-      note: `The webhook was taken off the cluster.${lost}`,
+      note: `The webhook was taken off the cluster.${lost === undefined ? '' : ` ${lost}`}`,
     }
   }
   if (outcome.kind === 'LeftBehind') {

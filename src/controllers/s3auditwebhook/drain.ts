@@ -17,9 +17,31 @@ export function dropsQueue(observed: ObservedWebhook | undefined, desired: Desir
   return wanted !== undefined && wanted !== (observed.settings['queue_dir'] ?? '')
 }
 
+/** What still waits for the webhook when the patience is over. */
+export interface Leftover {
+  readonly events: number
+  /** More may wait where the cluster does not count it, in a directory on its nodes, for its sends fail. */
+  readonly inStore: boolean
+}
+
+export const nothingLeft: Leftover = { events: 0, inStore: false }
+
+/** What was left, as an Event tells it; undefined when nothing was. */
+export function leftoverText({ events, inStore }: Leftover): string | undefined {
+  const texts = [
+    ...(events === 0 ? [] : [`${events} events that still waited for the target were dropped.`]),
+    ...(inStore
+      ? [
+          'Events may be left in the queue directory on the nodes, where MinIO does not count them: nothing sends them now.',
+        ]
+      : []),
+  ]
+  return texts.length === 0 ? undefined : texts.join(' ')
+}
+
 /**
- * Waits up to a minute for the webhook's queue to empty.
- * @returns the events still waiting at the end, which the change is about to drop; 0 where the cluster does not tell.
+ * Waits up to a minute for the webhook's queue to empty, by figures that are no older than the wait.
+ * @returns what the change is about to drop; nothing where the cluster does not tell.
  * @throws ProviderError, or the signal's reason.
  */
 export async function drain(options: {
@@ -27,15 +49,19 @@ export async function drain(options: {
   readonly webhook: WebhookKey
   readonly clock: Clock
   readonly signal: AbortSignal
-}): Promise<number> {
+}): Promise<Leftover> {
   const { connection, webhook, clock, signal } = options
   const { provider } = connection
-  if (provider.delivery === undefined) return 0
-  const end = clock.monotonic() + patienceMilliseconds
+  if (provider.delivery === undefined) return nothingLeft
+  const start = clock.monotonic()
   for (;;) {
-    const { nodes } = await provider.delivery(webhook, { signal })
-    const queued = nodes.reduce((sum, node) => sum + node.queuedEvents, 0)
-    if (queued === 0 || clock.monotonic() >= end) return queued
+    const asked = clock.monotonic() - start
+    const report = await provider.delivery(webhook, { signal, fresh: true })
+    const { nodes, uncountedStore = false, maximumAgeMilliseconds = 0 } = report
+    const events = nodes.reduce((sum, node) => sum + node.queuedEvents, 0)
+    const isEmpty = events === 0 && asked >= maximumAgeMilliseconds
+    const inStore = uncountedStore && nodes.some((node) => !node.online || node.failedAttempts > 0)
+    if (isEmpty || asked >= patienceMilliseconds) return { events, inStore }
     await sleep(clock, intervalMilliseconds, signal)
   }
 }

@@ -43,7 +43,7 @@ function reasons(change: Partial<PassResult>): string[] {
   return eventsOfPass(result).map(({ reason }) => reason)
 }
 
-const applied = { state: 'Applied', observed: { state: 'Absent' }, eventsLost: 0 } as const
+const applied = { state: 'Applied', observed: { state: 'Absent' }, leftover: { events: 0, inStore: false } } as const
 const target = (state: NonNullable<S3AuditWebhookStatus['target']>['state']): S3AuditWebhookStatus => ({
   ...quiet,
   target: { state, reason: 'ServerBusy', lastTransitionTime: now },
@@ -77,7 +77,7 @@ const cases: readonly { name: string; given: Partial<PassResult>; want: readonly
     name: 'switching off drops what waits',
     given: {
       decision: { ...nothing, action: { kind: 'Apply', cause: 'Change' } },
-      outcome: { ...applied, eventsLost: 7 },
+      outcome: { ...applied, leftover: { events: 7, inStore: false } },
       spec: { ...spec, enabled: false },
     },
     want: ['WebhookDisabled', 'EventsLost'],

@@ -5,6 +5,7 @@ import { findCondition } from '../../kube/conditions.ts'
 import type { EventRecord } from '../../kube/event-recorder.ts'
 import type { ApplyOutcome } from './act.ts'
 import { hostOf, type Decision } from './decide.ts'
+import { leftoverText } from './drain.ts'
 import type { WebhookInputs } from './inputs.ts'
 
 /** An Event without the object it regards. */
@@ -27,7 +28,7 @@ export function eventsOfPass(result: PassResult): readonly PassEvent[] {
 function applyEvents({ decision, outcome, spec, inputs, next }: PassResult): PassEvent[] {
   if (outcome?.state !== 'Applied' || decision.action.kind !== 'Apply') return []
   const events: PassEvent[] = []
-  const lost = outcome.eventsLost
+  const lost = leftoverText(outcome.leftover)
   if (decision.action.cause === 'Drift') {
     events.push(warning('DriftDetected', 'ReadBack', 'The webhook on the cluster was changed by something else.'))
     events.push(normal('DriftRepaired', 'Apply', 'The webhook on the cluster is as the spec says again.'))
@@ -46,11 +47,7 @@ function applyEvents({ decision, outcome, spec, inputs, next }: PassResult): Pas
       ),
     )
   } else events.push(normal('WebhookDisabled', 'Apply', 'The webhook was switched off on the cluster.'))
-  if (lost > 0) {
-    events.push(
-      warning('EventsLost', 'Apply', `${lost} events that still waited for the target were dropped by this change.`),
-    )
-  }
+  if (lost !== undefined) events.push(warning('EventsLost', 'Apply', lost))
   return events
 }
 
