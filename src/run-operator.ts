@@ -107,6 +107,7 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
     runtimeMetrics: metrics.runtime,
     webhookMetrics: metrics.webhooks,
     clusterMetrics: metrics.clusters,
+    onClusterRequest: (request) => metrics.clusterApi.requested(request),
     testObserver: metrics.tests,
     deliveryObserver: metrics.deliveries,
     clock,

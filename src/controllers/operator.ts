@@ -21,7 +21,7 @@ import { createDeliveryMonitor, type DeliveryObserver } from './s3auditwebhook/d
 import { createTargetTests } from './s3auditwebhook/target-tests.ts'
 import { createWebhookReconciler, type WebhookMetrics } from './s3auditwebhook/webhook-reconciler.ts'
 import { createClusterRegistry } from './s3cluster/cluster-registry.ts'
-import { createProviderFactory } from './s3cluster/create-provider.ts'
+import { type ClusterRequest, createProviderFactory } from './s3cluster/create-provider.ts'
 import { createS3ClusterReconciler, type S3ClusterMetrics } from './s3cluster/s3cluster-reconciler.ts'
 import { createStatusWriter } from './status-writer.ts'
 import { connectWatches } from './watches.ts'
@@ -42,6 +42,7 @@ export interface OperatorOptions {
   readonly runtimeMetrics: RuntimeMetrics
   readonly webhookMetrics: WebhookMetrics
   readonly clusterMetrics: S3ClusterMetrics
+  readonly onClusterRequest: (request: ClusterRequest) => void
   readonly testObserver: TestObserver
   readonly deliveryObserver: DeliveryObserver
   readonly clock: Clock
@@ -124,7 +125,7 @@ export function createOperator(options: OperatorOptions): Operator {
     webhooksOf: (name) => webhooks.store.byIndex('cluster', objectKey(name)).length,
     registry,
     reader,
-    createProvider: createProviderFactory({ httpClients, clock, random, logger }),
+    createProvider: createProviderFactory({ httpClients, clock, random, logger, onRequest: options.onClusterRequest }),
     statuses: createStatusWriter<S3ClusterStatus>({ client, type: s3ClusterType }),
     metrics: options.clusterMetrics,
     clock,

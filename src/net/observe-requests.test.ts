@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 
+import { createFakeClock } from '../../test/support/fake-clock.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from './http-client.ts'
-import { observeRequests } from './observe-requests.ts'
+import { observeRequests, type RequestEnd } from './observe-requests.ts'
 import { TransportError } from './transport-error.ts'
 
 const request: HttpRequest = {
@@ -13,16 +14,26 @@ const request: HttpRequest = {
 }
 const response: HttpResponse = { status: 503, headers: {}, body: new Uint8Array(), durationMilliseconds: 1 }
 
-function observed(answer: () => Promise<HttpResponse>): { readonly client: HttpClient; readonly codes: string[] } {
-  const codes: string[] = []
-  const inner: HttpClient = { request: answer, connect: () => Promise.resolve({ durationMilliseconds: 1 }) }
-  return { client: observeRequests(inner, (code) => codes.push(code)), codes }
+/** A request takes 250 ms. */
+function observed(answer: () => Promise<HttpResponse>): { readonly client: HttpClient; readonly ends: RequestEnd[] } {
+  const ends: RequestEnd[] = []
+  const clock = createFakeClock()
+  const inner: HttpClient = {
+    async request() {
+      await clock.advance(250)
+      return answer()
+    },
+    connect: () => Promise.resolve({ durationMilliseconds: 1 }),
+  }
+  return { client: observeRequests(inner, { clock, onRequest: (end) => ends.push(end) }), ends }
 }
 
-test('an answer passes through and its status is told', async () => {
-  const { client, codes } = observed(() => Promise.resolve(response))
+const told = (code: string): RequestEnd => ({ url: request.url, code, durationMilliseconds: 250 })
+
+test('an answer passes through and its status and duration are told', async () => {
+  const { client, ends } = observed(() => Promise.resolve(response))
   expect(await client.request(request)).toBe(response)
-  expect(codes).toEqual(['503'])
+  expect(ends).toEqual([told('503')])
 })
 
 test.each([
@@ -33,13 +44,13 @@ test.each([
   },
   { name: 'an abort', error: new Error('stopped'), want: 'Aborted' },
 ])('$name is told and thrown on', async ({ error, want }) => {
-  const { client, codes } = observed(() => Promise.reject(error))
+  const { client, ends } = observed(() => Promise.reject(error))
   await expect(client.request(request)).rejects.toBe(error)
-  expect(codes).toEqual([want])
+  expect(ends).toEqual([told(want)])
 })
 
 test('connecting is no request', async () => {
-  const { client, codes } = observed(() => Promise.resolve(response))
+  const { client, ends } = observed(() => Promise.resolve(response))
   await client.connect(new URL('http://host/'), request)
-  expect(codes).toEqual([])
+  expect(ends).toEqual([])
 })

@@ -1,19 +1,33 @@
+import type { Clock } from '../kube/clock.ts'
 import type { HttpClient } from './http-client.ts'
 import { TransportError } from './transport-error.ts'
 
-/**
- * The client, telling `onRequest` how each request ended: its HTTP status, a TransportErrorCode where there was no answer, or
- * `Aborted`.
- */
-export function observeRequests(client: HttpClient, onRequest: (code: string) => void): HttpClient {
+/** How one request ended. */
+export interface RequestEnd {
+  readonly url: URL
+  /** The HTTP status, a TransportErrorCode where there was no answer, or `Aborted`. */
+  readonly code: string
+  /** From the call to its end. */
+  readonly durationMilliseconds: number
+}
+
+/** The client, telling `onRequest` how each request ended. */
+export function observeRequests(
+  client: HttpClient,
+  options: { readonly clock: Clock; readonly onRequest: (end: RequestEnd) => void },
+): HttpClient {
+  const { clock, onRequest } = options
   return {
     async request(request) {
+      const started = clock.monotonic()
+      const tell = (code: string): void =>
+        onRequest({ url: request.url, code, durationMilliseconds: clock.monotonic() - started })
       try {
         const response = await client.request(request)
-        onRequest(String(response.status))
+        tell(String(response.status))
         return response
       } catch (error) {
-        onRequest(error instanceof TransportError ? error.code : 'Aborted')
+        tell(error instanceof TransportError ? error.code : 'Aborted')
         throw error
       }
     },

@@ -5,8 +5,6 @@ import type { ObservedCondition, Series } from './webhook-series.ts'
 export interface ClusterMetrics {
   /** After each pass. */
   observe(cluster: ObservedResource, status: { readonly conditions?: readonly ObservedCondition[] }): void
-  /** One request to the management API; `code` is the HTTP status, or a word of a closed list where there was no answer. */
-  requested(name: ObjectName, code: string): void
   /** Takes all series of the resource away. */
   forget(name: ObjectName): void
   series(): Iterable<Series>
@@ -16,11 +14,7 @@ interface ClusterRecord {
   readonly name: ObjectName
   verified: boolean
   conditions: readonly ObservedCondition[]
-  readonly requests: Map<string, number>
 }
-
-/** Statuses that tell something of their own; the others are counted by class, since a server may make up any. */
-const knownStatuses = [200, 201, 204, 400, 401, 403, 404, 405, 408, 409, 429, 500, 502, 503, 504].map(String)
 
 /** Keeps what is known of each S3Cluster until it is forgotten. */
 export function createClusterMetrics(): ClusterMetrics {
@@ -28,7 +22,7 @@ export function createClusterMetrics(): ClusterMetrics {
 
   function recordOf(name: ObjectName): ClusterRecord {
     const key = objectKey(name)
-    const record = records.get(key) ?? { name, verified: true, conditions: [], requests: new Map<string, number>() }
+    const record = records.get(key) ?? { name, verified: true, conditions: [] }
     records.set(key, record)
     return record
   }
@@ -39,11 +33,6 @@ export function createClusterMetrics(): ClusterMetrics {
       record.conditions = conditions
       record.verified = isVerified(cluster.spec)
     },
-    requested(name, code) {
-      const { requests } = recordOf(name)
-      const label = /^\d+$/.test(code) && !knownStatuses.includes(code) ? `${code.slice(0, 1)}xx` : code
-      requests.set(label, (requests.get(label) ?? 0) + 1)
-    },
     forget(name) {
       records.delete(objectKey(name))
     },
@@ -53,12 +42,7 @@ export function createClusterMetrics(): ClusterMetrics {
   }
 }
 
-function clusterSeries({
-  name: { namespace, name },
-  verified,
-  conditions,
-  requests,
-}: ClusterRecord): readonly Series[] {
+function clusterSeries({ name: { namespace, name }, verified, conditions }: ClusterRecord): readonly Series[] {
   const own = { kind: 'S3Cluster', namespace, name, cluster: name }
   return [
     ...(verified ? [] : [{ metric: 'unverified' as const, labels: own, value: 1 }]),
@@ -66,11 +50,6 @@ function clusterSeries({
       metric: 'condition' as const,
       labels: { ...own, condition: type, status },
       value: 1,
-    })),
-    ...[...requests].map(([code, value]) => ({
-      metric: 'apiRequests' as const,
-      labels: { namespace, cluster: name, code },
-      value,
     })),
   ]
 }

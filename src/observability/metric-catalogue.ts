@@ -1,3 +1,4 @@
+import { clusterApiMetricDefinitions } from './cluster-api-metric-definitions.ts'
 import type { MetricDefinition } from './metric-definition.ts'
 import { processMetricDefinitions } from './process-metric-definitions.ts'
 import { resourceMetricDefinitions } from './resource-metric-definitions.ts'
@@ -10,7 +11,10 @@ export interface MetricTopic {
 
 /** Every metric that the operator serves, by topic. */
 export const metricCatalogue: readonly MetricTopic[] = [
-  { topic: 'resources', metrics: Object.values(resourceMetricDefinitions) },
+  {
+    topic: 'resources',
+    metrics: [...Object.values(resourceMetricDefinitions), ...Object.values(clusterApiMetricDefinitions)],
+  },
   { topic: 'runtime', metrics: Object.values(runtimeMetricDefinitions) },
   { topic: 'process', metrics: Object.values(processMetricDefinitions) },
 ]

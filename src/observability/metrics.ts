@@ -2,6 +2,7 @@ import { type Counter, type Gauge, Registry } from '@prometheus-io/client'
 
 import type { Clock } from '../kube/clock.ts'
 import type { RuntimeMetrics } from '../kube/runtime-metrics.ts'
+import { type ClusterApiMetrics, createClusterApiMetrics } from './cluster-api-metrics.ts'
 import { type ClusterMetrics, createClusterMetrics } from './cluster-metrics.ts'
 import { createProcessMetrics } from './process-metrics.ts'
 import { registerCounter, registerGauge } from './register-metric.ts'
@@ -16,7 +17,8 @@ export interface Metrics extends Disposable {
   readonly webhooks: Pick<WebhookMetrics, 'observe' | 'drift' | 'forget'>
   readonly tests: Pick<WebhookMetrics, 'tested'>
   readonly deliveries: Pick<WebhookMetrics, 'reported'>
-  readonly clusters: Pick<ClusterMetrics, 'observe' | 'requested' | 'forget'>
+  readonly clusters: Pick<ClusterMetrics, 'observe' | 'forget'>
+  readonly clusterApi: ClusterApiMetrics
   /** All metrics in Prometheus' text format, version 0.0.4. */
   expose(): Promise<string>
 }
@@ -35,6 +37,7 @@ export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
     tests: webhooks,
     deliveries: webhooks,
     clusters,
+    clusterApi: createClusterApiMetrics(registry),
     async expose() {
       process.refresh()
       resources.replace(webhooks.series(), clusters.series())

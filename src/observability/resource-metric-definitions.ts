@@ -94,12 +94,6 @@ export const resourceMetricDefinitions = {
     labels: ['namespace', 'name', 'cluster'],
     help: 'How often the webhook on the S3 cluster was found changed by somebody else.',
   },
-  apiRequests: {
-    name: 's3audit_cluster_api_requests_total',
-    type: 'counter',
-    labels: ['namespace', 'cluster', 'code'],
-    help: 'Requests to the management API of the S3 cluster by HTTP status, or by what went wrong where there was no answer.',
-  },
   unverified: {
     name: 's3audit_tls_verification_disabled',
     type: 'gauge',

@@ -1,3 +1,4 @@
+import type { S3ClusterKind } from '../../api/s3-cluster.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { Logger } from '../../kube/logger.ts'
 import type { HttpClientFactory } from '../../net/http-client.ts'
@@ -6,26 +7,41 @@ import { createArgon2 } from '../../providers/minio/argon2.ts'
 import { createMinioProvider } from '../../providers/minio/minio-provider.ts'
 import type { AuditWebhookProvider } from '../../providers/provider.ts'
 import { createWekaProvider } from '../../providers/weka/weka-provider.ts'
+import { apiOperation } from './api-operation.ts'
 import { limitCalls } from './call-limit.ts'
 import type { ClusterAccess } from './resolve-cluster.ts'
 
 /** Calls to one S3 cluster at a time. */
 const callLimit = 2
 
-/** Makes the provider for one way to a cluster, with its calls bounded. `onRequest` is told how each request ended. */
-export type CreateProvider = (access: ClusterAccess, onRequest: (code: string) => void) => AuditWebhookProvider
+/** Makes the provider for one way to a cluster, with its calls bounded. */
+export type CreateProvider = (access: ClusterAccess) => AuditWebhookProvider
+
+/** How one request to a management API ended. */
+export interface ClusterRequest {
+  readonly provider: S3ClusterKind
+  /** As `apiOperation` names it. */
+  readonly operation: string
+  /** The HTTP status, or why there was no answer. */
+  readonly code: string
+  readonly durationMilliseconds: number
+}
 
 export function createProviderFactory(options: {
   readonly httpClients: HttpClientFactory
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
+  readonly onRequest: (request: ClusterRequest) => void
 }): CreateProvider {
-  const { httpClients, clock, random, logger } = options
+  const { httpClients, clock, random, logger, onRequest } = options
   const argon2 = createArgon2()
-  return (access, onRequest) => {
-    const { endpoints, requestTimeoutMilliseconds } = access
-    const httpClient = observeRequests(httpClients.forTrust(access.trust), onRequest)
+  return (access) => {
+    const { endpoints, requestTimeoutMilliseconds, type } = access
+    const httpClient = observeRequests(httpClients.forTrust(access.trust), {
+      clock,
+      onRequest: ({ url, ...end }) => onRequest({ provider: type, operation: apiOperation(type, url), ...end }),
+    })
     const common = { endpoints, requestTimeoutMilliseconds, httpClient, clock, random }
     const provider =
       access.type === 'WEKA'

@@ -41,8 +41,6 @@ export interface S3ClusterReconcilerOptions {
 /** What the metrics are told of a cluster. */
 export interface S3ClusterMetrics {
   observe(cluster: S3Cluster, status: S3ClusterStatus): void
-  /** One request to the management API: its HTTP status, or why there was none. */
-  requested(name: ObjectName, code: string): void
   forget(name: ObjectName): void
 }
 
@@ -141,10 +139,7 @@ export function createS3ClusterReconciler(
     if (existing?.fingerprint === access.fingerprint) return existing
     const session: Session = {
       fingerprint: access.fingerprint,
-      provider: options.createProvider(access, (code) => {
-        // What comes after the end must not bring back series that were taken away.
-        if (sessions.has(key)) metrics.requested(name, code)
-      }),
+      provider: options.createProvider(access),
       failures: 0,
       epoch: (existing?.epoch ?? 0) + 1,
     }
