@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { kinds } from '../../src/api/kinds.ts'
 import { structuralSchemaOf } from '../../src/api/structural-schema.ts'
 import type { GeneratedFile } from '../generated-file.ts'
+import { faultTable } from './fault-table.ts'
 import { fieldTable } from './field-table.ts'
 import { flagTable } from './flag-table.ts'
 import { hecCodeTable } from './hec-code-table.ts'
@@ -21,6 +22,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
     ...reasonTables(),
     ...metricTables(),
     ['hec-codes', hecCodeTable()],
+    ['faults', faultTable()],
     ['flags', flagTable()],
   ])
 }
