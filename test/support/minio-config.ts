@@ -3,7 +3,7 @@ import type { MinioServer } from '../control-plane/minio.ts'
 /** One audit target as `mc` sees it, keys as the server prints them. */
 export type MinioTarget = Readonly<Record<string, string>>
 
-const targetLine = /^(?:# )?audit_webhook(?::(\S+))? (.*)$/
+const targetLine = /^(?:# )?audit_webhook(?::(\S+))? (.*)$/s
 
 /** The lines of the audit targets in `mc admin config export`, in its order. */
 export async function exportedLines(minio: MinioServer): Promise<readonly string[]> {
@@ -19,7 +19,7 @@ export async function exportedTargets(minio: MinioServer): Promise<ReadonlyMap<s
   const targets = new Map<string, MinioTarget>()
   for (const line of await exportedLines(minio)) {
     const [, name = '', rest = ''] = targetLine.exec(line) ?? []
-    const pairs = [...rest.matchAll(/(?<=^| )([a-z_]+)=(?:"([^"]*)"|(\S*))/g)]
+    const pairs = [...rest.matchAll(/(?<=^| )([a-z_]+)=(?:"([^"]*)"|([^ ]*))/g)]
     const values = pairs.map(([, key = '', quoted, plain = '']) => [key, quoted ?? plain] as const)
     targets.set(name, { enable: 'on', ...Object.fromEntries(values) })
   }

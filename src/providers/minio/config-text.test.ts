@@ -85,9 +85,11 @@ test('a line is printed with every value in quotes and is read back the same', (
 })
 
 test.each([
-  { name: 'a quote', values: { endpoint: 'http://h/"' }, says: 'double quote' },
-  { name: 'a line break', values: { auth_token: 'a\nb' }, says: 'control character' },
-  { name: 'a single quote at the end', values: { auth_token: "abc'" }, says: 'single quote' },
+  { name: 'a quote', values: { endpoint: 'http://h/"' }, says: 'a double quote (")' },
+  { name: 'a line break', values: { auth_token: 'a\nb' }, says: 'the control character U+000A' },
+  { name: 'a control character that nobody sees', values: { queue_dir: '/q\u0085' }, says: 'U+0085' },
+  { name: 'a single quote at the beginning', values: { queue_dir: "'q" }, says: "(') at its beginning" },
+  { name: 'a single quote at the end', values: { auth_token: "abc'" }, says: "(') at its end" },
   { name: 'a known key', values: { endpoint: 'http://h/x?queue_dir=/etc' }, says: "'queue_dir='" },
 ])('$name in a value is refused before anything is sent', ({ values, says }) => {
   const print = () => printConfigLine('t', values, keys)

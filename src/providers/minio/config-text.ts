@@ -12,8 +12,9 @@ export interface ConfigTarget {
 
 export const subsystem = 'audit_webhook'
 
-const variable = /^# MINIO_AUDIT_WEBHOOK_([^=]+)=(.*)$/
-const pair = /(?<=^|\s)([a-z_]+)=(?:"([^"]*)"|(\S*))/g
+const variable = /^# MINIO_AUDIT_WEBHOOK_([^=]+)=(.*)$/s
+// Blanks alone separate: what else Go takes for white space stands in quotes, and JavaScript takes more for it than Go.
+const pair = /(?<=^| )([a-z_]+)=(?:"([^"]*)"|([^ ]*))/g
 
 /**
  * Reads the answer of `get-config-kv` (madmin-go `parse-config.go`): one line for each target, values with white space in double
@@ -23,7 +24,7 @@ const pair = /(?<=^|\s)([a-z_]+)=(?:"([^"]*)"|(\S*))/g
 export function parseConfigText(text: string): readonly ConfigTarget[] {
   const targets: ConfigTarget[] = []
   let variables: (readonly [name: string, value: string])[] = []
-  for (const line of text.split('\n').map((row) => row.trim())) {
+  for (const line of text.split('\n').map((row) => row.replaceAll(/^[ \r]+|[ \r]+$/g, ''))) {
     if (line.startsWith('#')) {
       const [, name, value = ''] = variable.exec(line) ?? []
       if (name !== undefined) variables.push([name, value])
@@ -71,11 +72,17 @@ export function printConfigLine(
 }
 
 function unsafePart(value: string, knownKeys: readonly string[]): string | undefined {
-  if (/\p{Cc}/u.test(value)) return 'a control character'
-  if (value.includes('"')) return 'a double quote'
-  if (value.startsWith("'") || value.endsWith("'")) return 'a single quote at an end'
+  const [control] = /\p{Cc}/u.exec(value) ?? []
+  if (control !== undefined) return `the control character ${codePoint(control)}`
+  if (value.includes('"')) return 'a double quote (")'
+  if (value.startsWith("'")) return "a single quote (') at its beginning"
+  if (value.endsWith("'")) return "a single quote (') at its end"
   const key = knownKeys.find((known) => value.includes(`${known}=`))
   return key === undefined ? undefined : `the text '${key}='`
+}
+
+function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 /** The field of the resource that a key comes from. */
