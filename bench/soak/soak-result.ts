@@ -8,8 +8,8 @@ export interface SoakResult {
   readonly webhooks: number
   readonly probe: Readonly<Record<string, number>>
   readonly driftCheckSeconds: number
-  /** From the second start of the operator until every webhook was Ready. */
-  readonly readySeconds: number
+  /** From the second start of the operator until each webhook was read back and each target tested. */
+  readonly resumeSeconds: number
   readonly quietSeconds: number
   readonly writes: {
     readonly lease: number

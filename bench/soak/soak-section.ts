@@ -40,7 +40,7 @@ export function soakSection(result: SoakResult): string {
         ['webhooks read back', String(world.reads)],
         ['webhooks changed on clusters', String(world.changes)],
         ['log lines of level error', String(result.errorLines)],
-        ['before: from restart to all webhooks Ready', `${figure(result.readySeconds)} s`],
+        ['before: from restart until all were read back and tested', `${figure(result.resumeSeconds)} s`],
       ],
     ),
     factsTable(result.facts),
