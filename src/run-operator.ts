@@ -56,10 +56,8 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
   const elector =
     config.leaderElect && leaseNamespace !== undefined
       ? createLeaderElector({
-          // One small request every two seconds: a connection of its own over HTTP/1.1, which nothing else can hold up or break.
-          client: stack.use(
-            createRestClient({ ...rest, requestTimeoutMilliseconds: renewalMilliseconds, allowHttp2: false }),
-          ),
+          // Of its own: no other request keeps a renewal waiting for a connection.
+          client: stack.use(createRestClient({ ...rest, requestTimeoutMilliseconds: renewalMilliseconds })),
           lease: { namespace: leaseNamespace, name: leaseName },
           identity: `${hostname()}_${randomUUID()}`,
           clock,

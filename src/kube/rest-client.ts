@@ -71,7 +71,7 @@ export interface RestClientOptions {
   readonly userAgent: string
   /** @default 30_000 */
   readonly requestTimeoutMilliseconds?: number
-  /** HTTP/2 where the server prefers it. @default true */
+  /** Streams over HTTP/2 where the server speaks it. Requests go over HTTP/1.1, on at most 16 connections. @default true */
   readonly allowHttp2?: boolean
 }
 
@@ -97,10 +97,14 @@ export function createRestClient(options: RestClientOptions): RestClient {
   const { clock, random, metrics, userAgent, requestTimeoutMilliseconds = 30_000, allowHttp2 = true } = options
   const source = createCredentialSource(options.kubeConfig)
   const { host } = new URL(source.server)
-  const poolOptions = { proxyUrl: source.proxyUrl, allowHttp2 }
-  const requests = createConnectionPool({ ...poolOptions, connections: connectionsForRequests })
+  const { proxyUrl } = source
+  /**
+   * Never HTTP/2: there, a request that is aborted before its body has left can send Node's native code into an endless loop, and no
+   * timer or signal handler of the process runs again (Node 24.21). Streams have no bodies to send.
+   */
+  const requests = createConnectionPool({ proxyUrl, allowHttp2: false, connections: connectionsForRequests })
   /** Streams hold a connection each over HTTP/1.1: among the requests' bounded ones they would starve them. */
-  const streams = createConnectionPool({ ...poolOptions, connections: undefined })
+  const streams = createConnectionPool({ proxyUrl, allowHttp2, connections: undefined })
 
   async function withRetries<T>(attempt: Attempt, use: (answer: Answer) => Promise<T>): Promise<T> {
     let retries = 0

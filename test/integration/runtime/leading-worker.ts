@@ -27,7 +27,7 @@ kubeConfig.loadFromFile(kubeconfigPath)
 const runtime = { clock: systemClock, random: Math.random, metrics: noMetrics }
 const elector = createLeaderElector({
   ...runtime,
-  client: createRestClient({ ...runtime, kubeConfig, userAgent: 'worker/1', allowHttp2: false }),
+  client: createRestClient({ ...runtime, kubeConfig, userAgent: 'worker/1' }),
   lease: { namespace: 'ops', name: 'operator' },
   identity: `worker-${process.pid}`,
   leaseMilliseconds: 4_000,
