@@ -16,10 +16,13 @@ export interface WebhookKey {
   readonly targetName: string
 }
 
-/** The token as the cluster shows it. `Hidden`: there is one, its value cannot be read. */
+/**
+ * The token as the cluster shows it. `Hidden`: there is one, its value cannot be read; `setElsewhere` when the cluster tells that
+ * somebody else has set the webhook since this instance did, or since it first looked: then it may be another one.
+ */
 export type ObservedToken =
   | { readonly kind: 'Shown'; readonly value: Secret }
-  | { readonly kind: 'Hidden' }
+  | { readonly kind: 'Hidden'; readonly setElsewhere?: boolean }
   | { readonly kind: 'None' }
 
 /** The webhook as the cluster has it. `Absent`: nothing is configured under this key. */

@@ -60,7 +60,7 @@ export function hasDrifted(observed: ObservedWebhook, knowledge: TokenKnowledge)
     return true
   if (inForce !== undefined && observed.token.kind === 'Shown')
     return !observed.token.value.equals(inForce.authorization)
-  return false
+  return isSetElsewhere(observed)
 }
 
 function tokenDiffers(
@@ -72,8 +72,14 @@ function tokenDiffers(
   if (wanted === undefined) return observed.token.kind !== 'None'
   if (observed.token.kind === 'None') return true
   if (observed.token.kind === 'Shown') return !wanted.equals(observed.token.value)
+  if (isSetElsewhere(observed)) return true
   if (knowledge.inForce !== undefined) return !wanted.equals(knowledge.inForce.authorization)
   return !sameSource(knowledge.applied?.tokenSecret, knowledge.source)
+}
+
+/** A token that is not shown, and somebody else may have put another one in its place. */
+function isSetElsewhere({ token }: Extract<ObservedWebhook, { state: 'Present' }>): boolean {
+  return token.kind === 'Hidden' && token.setElsewhere === true
 }
 
 function sameSource(a: TokenSource | undefined, b: TokenSource | undefined): boolean {

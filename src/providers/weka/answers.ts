@@ -64,6 +64,13 @@ export const webhookAnswer: z.ZodType<WebhookAnswer> = z.object({
 
 export const readinessAnswer: z.ZodType<ReadinessAnswer> = z.record(z.string(), z.boolean())
 
+const eventList = z.object({ data: z.array(z.object({ type: z.string(), timestamp: z.string().max(64) })) })
+
+/** Times of the events of a type, in the order of the answer; undefined when it is no list of events. */
+export function eventTimes(body: unknown, type: string): readonly string[] | undefined {
+  return eventList.safeParse(body).data?.data.flatMap((event) => (event.type === type ? [event.timestamp] : []))
+}
+
 /** The body of any answer: what is of interest stands under `data`, which can be anything. */
 const envelope = z.object({ data: z.unknown() })
 

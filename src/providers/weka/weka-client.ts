@@ -2,6 +2,7 @@ import { ProviderError } from '../provider-error.ts'
 import type { ClusterIdentity, ObservedWebhook } from '../provider.ts'
 import {
   clusterAnswer,
+  eventTimes,
   parseAnswer,
   type ReadinessAnswer,
   readinessAnswer,
@@ -26,6 +27,8 @@ export interface WekaClient {
   webhook(signal: AbortSignal): Promise<ObservedWebhook>
   /** Undefined on releases without that route. */
   readiness(signal: AbortSignal): Promise<ReadinessAnswer | undefined>
+  /** When the webhook was set the last few times, newest first, by whomever; undefined where the cluster does not tell. */
+  enabledEvents(signal: AbortSignal): Promise<readonly string[] | undefined>
   /** @throws UnknownOutcome when it may have taken effect. */
   enable(setting: WekaWebhookSetting, signal: AbortSignal): Promise<void>
   /** @throws UnknownOutcome when it may have taken effect. */
@@ -35,6 +38,8 @@ export interface WekaClient {
 /** Roles that WEKA documents as unable to change the cluster. Others are tried, for there is no table of routes and roles. */
 const rolesThatCannotWrite: ReadonlySet<string> = new Set(['ReadOnly', 'Regular', 'S3'])
 
+/** The one sign of a change that stands in every release since 3.12. */
+const enabledEvent = 'S3AuditWebhookEnabledEvent'
 const enablePath = '/s3/auditWebhook/enable'
 
 export function createWekaClient(api: ManagementApi, sessions: SessionHolder): WekaClient {
@@ -102,6 +107,10 @@ export function createWekaClient(api: ManagementApi, sessions: SessionHolder): W
       if (readiness !== undefined) return readiness
       if (answer.status !== 200 && (await isWithoutS3(signal))) throw s3NotRunning(answer.host)
       throw mismatch(answer, '/s3/containersAreReady')
+    },
+    async enabledEvents(signal) {
+      const answer = await get(`/events?type_list=${enabledEvent}&num_results=20&sort_order=dsc`, signal)
+      return answer.status === 200 ? eventTimes(answer.body, enabledEvent) : undefined
     },
     enable: ({ endpoint, authToken }, signal) => change(enablePath, { endpoint, auth_token: authToken }, signal),
     disable: (signal) => change('/s3/auditWebhook/disable', undefined, signal),

@@ -5,6 +5,7 @@ import { ProviderError } from '../provider-error.ts'
 import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook } from '../provider.ts'
 import { changeWebhook } from './change-webhook.ts'
 import type { WekaCredentials } from './credentials.ts'
+import { createForeignChanges } from './foreign-changes.ts'
 import { createManagementApi } from './management-api.ts'
 import { createSessionHolder } from './session.ts'
 import { createWekaClient } from './weka-client.ts'
@@ -31,6 +32,7 @@ export function createWekaProvider(options: WekaProviderOptions): AuditWebhookPr
   const api = createManagementApi({ ...options, logger })
   const sessions = createSessionHolder({ api, credentials: options.credentials, clock, logger })
   const client = createWekaClient(api, sessions)
+  const foreignChanges = createForeignChanges(client)
 
   async function enable(desired: DesiredWebhook, signal: AbortSignal): Promise<void> {
     const { endpoint, authorization } = desired
@@ -40,12 +42,16 @@ export function createWekaProvider(options: WekaProviderOptions): AuditWebhookPr
         'A WEKA cluster takes no audit webhook without a token. Set `spec.authTokenSecretRef`.',
       )
     }
+    await foreignChanges.begin(signal)
     await changeWebhook({
       client,
       clock,
       logger,
       signal,
-      send: (signal) => client.enable({ endpoint, authToken: authorization.reveal() }, signal),
+      async send(signal) {
+        foreignChanges.expectOne()
+        await client.enable({ endpoint, authToken: authorization.reveal() }, signal)
+      },
       // A hidden token proves nothing about a rotation, and a second `enable` is the lesser evil.
       isDone: (webhook) =>
         webhook.state === 'Present' &&
@@ -54,6 +60,12 @@ export function createWekaProvider(options: WekaProviderOptions): AuditWebhookPr
         webhook.token.kind === 'Shown' &&
         webhook.token.value.equals(authorization),
     })
+  }
+
+  async function read(signal: AbortSignal): Promise<ObservedWebhook> {
+    const webhook = await client.webhook(signal)
+    if (webhook.state === 'Absent' || webhook.token.kind !== 'Hidden') return webhook
+    return { ...webhook, token: { kind: 'Hidden', setElsewhere: await foreignChanges.seen(signal) } }
   }
 
   async function disable(signal: AbortSignal): Promise<void> {
@@ -72,7 +84,7 @@ export function createWekaProvider(options: WekaProviderOptions): AuditWebhookPr
 
   return {
     identify: ({ signal }) => client.cluster(signal),
-    read: (_webhook, { signal }) => client.webhook(signal),
+    read: (_webhook, { signal }) => read(signal),
     apply: (_webhook, desired, { signal }) => (desired.enabled ? enable(desired, signal) : disable(signal)),
     async remove(_webhook, { signal }) {
       try {

@@ -1,0 +1,53 @@
+import { ProviderError } from '../provider-error.ts'
+import type { WekaClient } from './weka-client.ts'
+
+/** Tells by the cluster's events whether somebody else set the webhook, which a token that is not shown does not tell. */
+export interface ForeignChanges {
+  /** To be called before a change of our own, from which on is looked. */
+  begin(signal: AbortSignal): Promise<void>
+  /** To be called with each request of that change: each may leave an event. */
+  expectOne(): void
+  /** False too where events are not offered, and at the first look when there was no change of our own. */
+  seen(signal: AbortSignal): Promise<boolean>
+}
+
+export function createForeignChanges(client: Pick<WekaClient, 'enabledEvents'>): ForeignChanges {
+  /** The newest event when it was begun to look, and how many have come since by our own doing at most. */
+  let since: { readonly newest: string | undefined; own: number } | undefined
+
+  /** Newest first. Events are of use and not needed: what fails here fails the caller's next call, or nothing. */
+  async function events(signal: AbortSignal): Promise<readonly string[] | undefined> {
+    try {
+      return await client.enabledEvents(signal)
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error
+      return undefined
+    }
+  }
+
+  async function begin(signal: AbortSignal): Promise<readonly string[] | undefined> {
+    const found = await events(signal)
+    since = found === undefined ? undefined : { newest: found[0], own: 0 }
+    return found
+  }
+
+  return {
+    async begin(signal) {
+      await begin(signal)
+    },
+    expectOne() {
+      if (since !== undefined) since.own++
+    },
+    async seen(signal) {
+      if (since === undefined) {
+        await begin(signal)
+        return false
+      }
+      const found = await events(signal)
+      if (found === undefined) return false
+      // Counted and not compared by time, for an event may come later than the change that it tells of.
+      const known = since.newest === undefined ? -1 : found.indexOf(since.newest)
+      return (known === -1 ? found.length : known) > since.own
+    },
+  }
+}
