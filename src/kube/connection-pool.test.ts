@@ -1,6 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { createSecureServer, type Http2SecureServer, type SecureServerOptions } from 'node:http2'
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2Session,
+  type SecureServerOptions,
+} from 'node:http2'
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -192,6 +199,25 @@ describe.each([
       }
     }
   })
+})
+
+test('a session that refuses new streams is left to the streams that it has', async () => {
+  const { url, server, sockets } = await serveTls()
+  const refusing = new Set<Http2Session>()
+  server.prependListener('request', (request: Http2ServerRequest) => {
+    const { session } = request.stream
+    if (session === undefined) return
+    if (refusing.has(session)) request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    if (sockets.size === 1) refusing.add(session)
+  })
+  const client = connect({ server: url })
+  using first = await client.stream(watch)
+  using _second = await client.stream(watch)
+  expect(sockets.size).toBe(2)
+  for await (const line of first.lines) {
+    expect(line).toBe('line')
+    break
+  }
 })
 
 test('a connection whose peer has gone without a word serves no second request', async () => {

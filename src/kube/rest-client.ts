@@ -192,6 +192,8 @@ export function createRestClient(options: RestClientOptions): RestClient {
         if (!attempt.signal.aborted) pool.suspect(dispatcher)
         throw deadline.signal.reason
       }
+      // A session that refuses each new stream would be kept for as long as older streams hold it open.
+      if (pool === streams) pool.suspect(dispatcher)
       throw unreachableError(error, subject)
     } finally {
       told(code)
