@@ -105,8 +105,10 @@ export function createS3ClusterReconciler(
       if (!(error instanceof ProviderError)) throw error
       session.failures++
       await conclude(cluster, { reason: findingReason(error), message: error.message }, signal)
-      const delay = backOff(session.failures, random)
-      return { requeueAfterMilliseconds: Math.max(delay, error.retryAfterMilliseconds ?? 0) }
+      const delay = Math.max(backOff(session.failures, random), error.retryAfterMilliseconds ?? 0)
+      // The session itself holds logins back; a Secret that is not watched is to be looked at meanwhile.
+      const held = error.code === 'CredentialsRejected' || error.code === 'CredentialsLockedOut'
+      return { requeueAfterMilliseconds: held ? Math.min(delay, spec.driftCheckSeconds * 1000) : delay }
     }
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { failureOf } from '../../../test/support/failure-of.ts'
 import { administrator, desiredWebhook, key, startWekaCluster } from '../../../test/support/weka-cluster.ts'
+import { ProviderError } from '../provider-error.ts'
 
 const second = 1_000
 const minute = 60 * second
@@ -110,8 +111,22 @@ describe('a refused login', () => {
     expect(simulator.counters().failedLogins).toBe(1)
 
     await clock.advance(2 * second)
-    expect(await failureOf(cluster.identify({ signal }))).toMatchObject(rejected)
+    const again = { ...rejected, retryAfterMilliseconds: 250 * second }
+    expect(await failureOf(cluster.identify({ signal }))).toMatchObject(again)
     expect(simulator.counters().failedLogins).toBe(2)
+  })
+
+  it('is repeated ever more seldom, up to each half hour', async ({ signal }) => {
+    const { clock, provider } = await startWekaCluster()
+    const cluster = provider({ password: 'wrong' })
+    const waits: unknown[] = []
+    for (let login = 0; login < 7; login++) {
+      const error = await failureOf(cluster.identify({ signal }))
+      const wait = error instanceof ProviderError ? (error.retryAfterMilliseconds ?? 0) : 0
+      waits.push(wait / second)
+      await clock.advance(wait + second)
+    }
+    expect(waits).toEqual([125, 250, 500, 1_000, 1_800, 1_800, 1_800])
   })
 
   it('is tried at once with a changed Secret', async ({ signal }) => {

@@ -37,11 +37,13 @@ const renewEarlyMilliseconds = 30_000
 /** WEKA counts failed logins (5) and then locks the account for 2 minutes; both can be configured. */
 const lockoutMarginMilliseconds = 5_000
 const rejectedMilliseconds = 120_000 + lockoutMarginMilliseconds
+/** Each failed login brings the account nearer to its lock, and nothing says that old ones are forgotten. */
+const maximumRejectedMilliseconds = 30 * 60_000
 const maximumUnanswered = 2
 
 /**
- * A login that failed is not tried again until the cluster's lock-out would have ended: until then every call fails at once with
- * the same error. Changed credentials come with a new holder, which tries them at once.
+ * A login that failed is not tried again until the cluster's lock-out would have ended, and then twice as long each time, up to half
+ * an hour: until then every call fails at once with the same error. Changed credentials come with a new holder, which tries them at once.
  */
 export function createSessionHolder(options: {
   readonly api: ManagementApi
@@ -54,6 +56,8 @@ export function createSessionHolder(options: {
   let current: LiveSession | undefined
   let renewing: Promise<LiveSession> | undefined
   let blocked: { readonly until: number; readonly error: ProviderError } | undefined
+  /** In a row. */
+  let rejections = 0
   let proved = false
   /** Monotonic times of logins without an answer: each may have been a failed one. */
   let unanswered: readonly number[] = []
@@ -90,10 +94,12 @@ export function createSessionHolder(options: {
       const tokens = parseAnswer(tokenAnswer, answer.body)
       if (tokens === undefined) throw mismatch(answer)
       blocked = undefined
+      rejections = 0
       proved = true
       return tokens
     }
-    const error = loginError(answer)
+    const error = loginError(answer, rejections)
+    if (error.code === 'CredentialsRejected') rejections++
     if (error.retryAfterMilliseconds !== undefined) {
       blocked = { until: clock.monotonic() + error.retryAfterMilliseconds, error }
       logger?.warn({ reason: error.code, status: answer.status }, 'The WEKA cluster refused the login')
@@ -170,8 +176,8 @@ export function createSessionHolder(options: {
   }
 }
 
-/** `retryAfterMilliseconds` marks answers that count as a failed login. */
-function loginError(answer: ApiAnswer): ProviderError {
+/** `retryAfterMilliseconds` marks answers that count as a failed login. @param rejections before this one, in a row */
+function loginError(answer: ApiAnswer, rejections: number): ProviderError {
   const { status, host, body } = answer
   const lockedFor = lockoutMilliseconds(body)
   if (lockedFor !== undefined) {
@@ -185,7 +191,7 @@ function loginError(answer: ApiAnswer): ProviderError {
     return new ProviderError(
       'CredentialsRejected',
       `The WEKA cluster at ${host} refused the login with status ${status}. Correct 'username', 'password' and 'organization' in the Secret; it is tried again at once when the Secret changes.`,
-      { retryAfterMilliseconds: rejectedMilliseconds },
+      { retryAfterMilliseconds: Math.min(rejectedMilliseconds * 2 ** rejections, maximumRejectedMilliseconds) },
     )
   }
   return mismatch(answer)
