@@ -1,9 +1,8 @@
-import { z } from 'zod'
-
 import type { Clock } from '../../kube/clock.ts'
 import { ProviderError } from '../provider-error.ts'
 import type { DeliveryOptions, DeliveryReport, NodeDelivery } from '../provider.ts'
 import type { AdminClient } from './admin-client.ts'
+import { readAuditStatus } from './audit-status.ts'
 import { clusterPrefix, nodePrefix, parseDelivery } from './delivery-metrics.ts'
 
 /** Which target, and how many events each of its queues holds. */
@@ -32,10 +31,6 @@ interface Figures {
 /** How long a server keeps the figures of its cluster metrics (minio cmd/metrics-v2.go). */
 const cacheMilliseconds = 10_000
 
-const info = z.object({
-  services: z.object({ audit: z.array(z.record(z.string(), z.object({ status: z.string() }))).nullish() }).nullish(),
-})
-
 /**
  * How every node sends to a target. The cluster metrics know all nodes, up to ten seconds late; a node itself tells its counters at
  * once, where an endpoint leads to it, and servers before May 2024 do not. What a node told stands until the cluster metrics
@@ -60,19 +55,13 @@ export function createDeliveryReader(options: {
     try {
       const text = await client.metrics('/minio/metrics/v3/logger/webhook', signal, endpoint)
       const rows = parseDelivery(text, nodePrefix, subject)
-      return { rows, online: provoke ? await onlineAt(endpoint, subject.targetName, signal) : undefined }
+      if (!provoke) return { rows, online: undefined }
+      // The event that this call makes is left for the next look.
+      return { rows, online: (await readAuditStatus(client, { signal, endpoint })).get(subject.targetName) }
     } catch (error) {
       if (error instanceof ProviderError) return { rows: [], online: undefined }
       throw error
     }
-  }
-
-  /** Audited by the server, which makes the event that this look leaves behind. Undefined where the target is not known. */
-  async function onlineAt(endpoint: URL, targetName: string, signal: AbortSignal): Promise<boolean | undefined> {
-    const purpose = "read the server's info"
-    const { services } = await client.callJson({ purpose, method: 'GET', route: 'info', signal, endpoint }, info)
-    const status = services?.audit?.map((target) => target[`audit-${targetName}`]?.status).find(Boolean)
-    return status === undefined ? undefined : status === 'online'
   }
 
   async function askNodes(

@@ -195,7 +195,10 @@ describe('an answer that is not as it should be', () => {
 })
 
 describe('a write', () => {
-  const applied = { headers: { 'x-minio-config-applied': 'true' } }
+  const applied = {
+    headers: { 'x-minio-config-applied': 'true' },
+    body: JSON.stringify({ services: { audit: [{ 'audit-s3audit-t': { status: 'offline' } }] } }),
+  }
 
   test('sends one line with every key that the server knows, each in quotes', async () => {
     const double = await startDouble((route) => (route === 'help-config-kv' ? helpOf(...newKeys) : applied))

@@ -5,9 +5,11 @@ import { ProviderError } from '../provider-error.ts'
 import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook, WebhookKey } from '../provider.ts'
 import { createAdminClient, type AdminCall, type AdminClientOptions } from './admin-client.ts'
 import { AdminApiError } from './admin-errors.ts'
-import { parseConfigText, printConfigLine, subsystem } from './config-text.ts'
+import { readAuditStatus } from './audit-status.ts'
+import { parseConfigText, printConfigLine, subsystem, type ConfigTarget } from './config-text.ts'
 import { createDeliveryReader } from './delivery-reader.ts'
 import { observedSettings, settingDefaults } from './settings.ts'
+import { targetFault } from './target-fault.ts'
 
 export type MinioProviderOptions = AdminClientOptions
 
@@ -38,17 +40,8 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
     return keysHelp.map(({ key }) => key)
   }
 
-  /** Whether or not its answer arrives, the counters may have started anew. */
-  async function change(call: AdminCall): Promise<HttpResponse> {
-    try {
-      return await client.call(call)
-    } finally {
-      deliveries.changed()
-    }
-  }
-
-  async function read({ targetName }: WebhookKey, signal: AbortSignal): Promise<ObservedWebhook> {
-    // All targets are asked for: asking for one that does not exist is an error that other troubles share.
+  /** All of them: asking for one that does not exist is an error that other troubles share. */
+  async function readTargets(signal: AbortSignal): Promise<readonly ConfigTarget[]> {
     const text = await client.callSealed({
       purpose: 'read the audit webhook',
       method: 'GET',
@@ -56,7 +49,61 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
       query: { key: subsystem },
       signal,
     })
-    const target = parseConfigText(text).find(({ name }) => name === targetName)
+    return parseConfigText(text)
+  }
+
+  /** Whether or not its answer arrives, the counters may have started anew. */
+  async function change(targetName: string, call: AdminCall): Promise<HttpResponse> {
+    try {
+      return await client.call(call)
+    } catch (error) {
+      if (!(error instanceof AdminApiError) || error.answeredCode !== 'XMinioAdminConfigBadJSON') throw error
+      throw (await faultOfAnother(targetName, call, error)) ?? error
+    } finally {
+      deliveries.changed()
+    }
+  }
+
+  /**
+   * At each change the server checks all targets that are stored, without their environment and without saying which one it finds
+   * invalid. One that was stored by other means than a change of audit targets is shown only after a restart.
+   */
+  async function faultOfAnother(
+    targetName: string,
+    { purpose, signal }: AdminCall,
+    cause: AdminApiError,
+  ): Promise<ProviderError | undefined> {
+    const fault = await findFault(targetName, signal)
+    if (fault === undefined) return undefined
+    const why = `MinIO refuses every change as long as its ${fault}`
+    return new ProviderError('ApplyFailed', `Could not ${purpose}: ${why}. ${remedy}`, { cause })
+  }
+
+  async function findFault(targetName: string, signal: AbortSignal): Promise<string | undefined> {
+    const known = await knownKeys(signal)
+    for (const target of await readTargets(signal)) {
+      const fault = target.name === targetName ? undefined : targetFault(target, known)
+      if (fault !== undefined) return `${targetLabel(target.name)} is invalid: ${fault}`
+    }
+    return undefined
+  }
+
+  /**
+   * With the environment a target can be invalid after it passed the check. The server then stops in the middle of its list, which
+   * has no order, says that the change is in force, and sends to those targets only that it had come across.
+   */
+  async function expectInForce(targetName: string, signal: AbortSignal): Promise<void> {
+    if ((await readAuditStatus(client, { signal })).has(targetName)) return
+    const fault = await findFault(targetName, signal)
+    if (fault === undefined) return
+    throw new ProviderError(
+      'ApplyFailed',
+      `The server stored the audit webhook but does not send to it, because its ${fault}. ${remedy}`,
+    )
+  }
+
+  async function read({ targetName }: WebhookKey, signal: AbortSignal): Promise<ObservedWebhook> {
+    const target = (await readTargets(signal)).find(({ name }) => name === targetName)
     if (target === undefined) {
       lastSettings.delete(targetName)
       return { state: 'Absent' }
@@ -102,14 +149,17 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
         ...knownSettings(desired, known),
       }
       const body = printConfigLine(targetName, values, known)
-      const response = await change({
+      const response = await change(targetName, {
         purpose: 'set the audit webhook',
         method: 'PUT',
         route: 'set-config-kv',
         body,
         signal,
       })
-      if (response.headers['x-minio-config-applied'] === 'true') return
+      if (response.headers['x-minio-config-applied'] === 'true') {
+        if (desired.enabled) await expectInForce(targetName, signal)
+        return
+      }
       throw new ProviderError(
         'ApplyFailed',
         'The server stored the audit webhook but did not put it in force: restart it (`mc admin service restart`).',
@@ -119,7 +169,7 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
     async remove(webhook, { signal }) {
       if ((await read(webhook, signal)).state === 'Absent') return
       try {
-        await change({
+        await change(webhook.targetName, {
           purpose: 'remove the audit webhook',
           method: 'DELETE',
           route: 'del-config-kv',
@@ -142,6 +192,15 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
 
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
+}
+
+const remedy =
+  'It is not one of this resource: correct it (`mc admin config set`, or the environment) or remove it (`mc admin config reset`).'
+
+/** A target of somebody else, as a message can hold it. */
+function targetLabel(name: string): string {
+  if (name === '') return `default target '${subsystem}'`
+  return /^[\w.-]{1,64}$/.test(name) ? `target '${subsystem}:${name}'` : 'target of an unprintable name'
 }
 
 /** The server's default stands in for what is no number, as the environment can hold it. */

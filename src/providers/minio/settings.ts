@@ -41,7 +41,13 @@ const unitSeconds: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms
 
 /** A Go duration in seconds (`1m0s` is `60s`); what is none stays as it is, and differs from whatever is wanted. */
 function inSeconds(duration: string): string {
+  const seconds = durationSeconds(duration)
+  return seconds === undefined ? duration : `${seconds}s`
+}
+
+/** A Go duration in seconds; undefined for what is none. */
+export function durationSeconds(duration: string): number | undefined {
   const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)]
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== duration) return duration
-  return `${parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitSeconds[unit ?? ''] ?? 0), 0)}s`
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== duration) return undefined
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (unitSeconds[unit ?? ''] ?? 0), 0)
 }

@@ -23,10 +23,21 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync())
 
 /** Printable ASCII without the quotes, and what passes for a blank or a letter elsewhere. */
-const harmless = [
-  ...Array.from({ length: 95 }, (_, index) => String.fromCodePoint(0x20 + index)).filter((c) => c !== '"' && c !== "'"),
-  ...['\u00A0', '\u1680', '\u2003', '\u2028', '\u2029', '\u202F', '\u3000', '\uFEFF', '\u00E9', '\u{1F512}', '\u200B'],
-]
+const harmless = Array.from({ length: 95 }, (_, index) => String.fromCodePoint(0x20 + index))
+  .filter((character) => character !== '"' && character !== "'")
+  .concat(
+    '\u00A0',
+    '\u1680',
+    '\u2003',
+    '\u2028',
+    '\u2029',
+    '\u202F',
+    '\u3000',
+    '\uFEFF',
+    '\u00E9',
+    '\u{1F512}',
+    '\u200B',
+  )
 
 /** Every harmless character in the middle of a value, some at a time. */
 const mixtures = Array.from({ length: Math.ceil(harmless.length / 18) }, (_, group) => ({
