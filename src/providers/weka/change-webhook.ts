@@ -25,7 +25,7 @@ export async function changeWebhook(options: {
   readonly client: WekaClient
   readonly send: (signal: AbortSignal) => Promise<void>
   /** Whether the webhook proves that the change took effect. */
-  readonly isDone: (webhook: ObservedWebhook) => boolean
+  readonly isDone: (webhook: ObservedWebhook, signal: AbortSignal) => Promise<boolean>
   readonly clock: Clock
   readonly logger: Logger | undefined
   readonly signal: AbortSignal
@@ -35,7 +35,7 @@ export async function changeWebhook(options: {
   async function tookEffect(state: UnknownOutcome['state']): Promise<boolean> {
     for (const pause of readBackPauses[state]) {
       if (pause > 0) await sleep(clock, pause, signal)
-      if (isDone(await client.webhook(signal))) return true
+      if (await isDone(await client.webhook(signal), signal)) return true
     }
     return false
   }

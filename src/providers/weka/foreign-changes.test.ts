@@ -50,9 +50,10 @@ describe('a token that the cluster hides', () => {
   })
 
   it('is ours although a change was sent twice', async () => {
-    const { simulator, token } = await watched({ applyThenFail: { mode: 'reset', count: 1 } })
-    expect(simulator.counters().enables).toBe(2)
-    expect(await token()).toEqual(ours)
+    const away = { mode: 'unavailable', path: '/s3/auditWebhook/enable' } as const
+    const weka = await watched({ backendFaults: { '0': away } })
+    expect(statusesOf(weka, '/s3/auditWebhook/enable')).toEqual([503, 200])
+    expect(await weka.token()).toEqual(ours)
   })
 
   it('may be another when somebody else set it, until it is applied again', async () => {

@@ -1,13 +1,15 @@
 import { ProviderError } from '../provider-error.ts'
 import type { WekaClient } from './weka-client.ts'
 
-/** Tells by the cluster's events whether somebody else set the webhook, which a token that is not shown does not tell. */
+/** Tells by the cluster's events who set the webhook, which a token that is not shown does not tell. */
 export interface ForeignChanges {
   /** To be called before a change of our own, from which on is looked. */
   begin(signal: AbortSignal): Promise<void>
   /** To be called with each request of that change: each may leave an event. */
   expectOne(): void
-  /** False too where events are not offered, and at the first look when there was no change of our own. */
+  /** Whether a request of our own change has taken effect. False where events are not offered. */
+  tookEffect(signal: AbortSignal): Promise<boolean>
+  /** Whether somebody else set the webhook since. False too where events are not offered, and at the first look when there was no change of our own. */
   seen(signal: AbortSignal): Promise<boolean>
 }
 
@@ -38,16 +40,18 @@ export function createForeignChanges(client: Pick<WekaClient, 'enabledEvents'>):
     expectOne() {
       if (since !== undefined) since.own++
     },
+    tookEffect: async (signal) => since !== undefined && (await countSince(since.newest, signal)) > 0,
     async seen(signal) {
-      if (since === undefined) {
-        await begin(signal)
-        return false
-      }
-      const found = await events(signal)
-      if (found === undefined) return false
-      // Counted and not compared by time, for an event may come later than the change that it tells of.
-      const known = since.newest === undefined ? -1 : found.indexOf(since.newest)
-      return (known === -1 ? found.length : known) > since.own
+      if (since !== undefined) return (await countSince(since.newest, signal)) > since.own
+      await begin(signal)
+      return false
     },
+  }
+
+  /** Counted and not compared by time, for an event may come later than the change that it tells of. */
+  async function countSince(newest: string | undefined, signal: AbortSignal): Promise<number> {
+    const found = (await events(signal)) ?? []
+    const known = newest === undefined ? -1 : found.indexOf(newest)
+    return known === -1 ? found.length : known
   }
 }

@@ -217,8 +217,16 @@ describe('a change whose answer is lost', () => {
     expect(weka.simulator.webhook()).toEqual({ endpoint, authToken: token, enabled: true })
   })
 
-  it('is made again when a masked token cannot prove it', async ({ signal }) => {
+  it('is proved by its event where the token is masked', async ({ signal }) => {
     const knobs = { tokenDisplay: 'masked', applyThenFail: { mode: 'reset', count: 1 } } as const
+    const weka = await startWekaCluster({ backends: 2, knobs })
+    await weka.settle(weka.provider().apply(key, desiredWebhook(), { signal }))
+    expect(statusesOf(weka, enablePath)).toEqual([0])
+    expect(weka.simulator.webhook()).toEqual({ endpoint, authToken: token, enabled: true })
+  })
+
+  it('is made again when neither token nor event can prove it', async ({ signal }) => {
+    const knobs = { tokenDisplay: 'masked', eventsRoute: false, applyThenFail: { mode: 'reset', count: 1 } } as const
     const weka = await startWekaCluster({ backends: 2, knobs })
     await weka.settle(weka.provider().apply(key, desiredWebhook(), { signal }))
     expect(statusesOf(weka, enablePath)).toEqual([0, 200])
@@ -335,7 +343,11 @@ it('writes the token of the webhook to nobody but the cluster', async ({ signal 
   const cluster = weka.provider()
   const withKey = desiredWebhook({ endpoint: `${endpoint}?key=QUERYKEY` })
   await weka.settle(cluster.apply(key, withKey, { signal }))
-  weka.simulator.setKnobs({ applyThenFail: { mode: 'serverError', count: 9 }, tokenDisplay: 'masked' })
+  weka.simulator.setKnobs({
+    applyThenFail: { mode: 'serverError', count: 9 },
+    tokenDisplay: 'masked',
+    eventsRoute: false,
+  })
   const error = await failureOf(weka.settle(cluster.apply(key, withKey, { signal })))
   expect(error).toMatchObject({ code: 'ApplyFailed' })
   const cause = error instanceof Error ? error.cause : undefined

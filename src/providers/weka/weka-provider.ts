@@ -52,13 +52,12 @@ export function createWekaProvider(options: WekaProviderOptions): AuditWebhookPr
         foreignChanges.expectOne()
         await client.enable({ endpoint, authToken: authorization.reveal() }, signal)
       },
-      // A hidden token proves nothing about a rotation, and a second `enable` is the lesser evil.
-      isDone: (webhook) =>
-        webhook.state === 'Present' &&
-        webhook.enabled &&
-        webhook.endpoint === endpoint &&
-        webhook.token.kind === 'Shown' &&
-        webhook.token.value.equals(authorization),
+      async isDone(webhook, signal) {
+        if (webhook.state === 'Absent' || !webhook.enabled || webhook.endpoint !== endpoint) return false
+        if (webhook.token.kind === 'Shown') return webhook.token.value.equals(authorization)
+        // A hidden token proves nothing about a rotation; without an event a second `enable` is the lesser evil.
+        return webhook.token.kind === 'Hidden' && (await foreignChanges.tookEffect(signal))
+      },
     })
   }
 
@@ -69,7 +68,7 @@ export function createWekaProvider(options: WekaProviderOptions): AuditWebhookPr
   }
 
   async function disable(signal: AbortSignal): Promise<void> {
-    await changeWebhook({ client, clock, logger, signal, send: disableOnce, isDone: isOff })
+    await changeWebhook({ client, clock, logger, signal, send: disableOnce, isDone: async (webhook) => isOff(webhook) })
   }
 
   /** Nothing documents how the cluster answers when the webhook is off already. */
