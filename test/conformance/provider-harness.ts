@@ -21,7 +21,7 @@ export interface ClusterFaults {
   readonly stopOneNode: () => Promise<number>
   /** It is back; resolves when it serves. */
   readonly startThatNode: () => Promise<void>
-  /** An upgrade has come half way: one node is in the middle of it, the others tell the new version. */
+  /** An upgrade has come half way: one node is in the middle of it, and not all others tell the same version. */
   readonly upgradeHalf: () => Promise<void>
   /** The administrator's account is locked after too many failed logins. */
   readonly lockOut: () => Promise<void>

@@ -77,7 +77,7 @@ export async function startWekaHarness(knobs: KnobsChange = {}): Promise<Provide
       startThatNode: () => simulator.startBackend(1),
       async upgradeHalf() {
         simulator.setRelease('6.0.1')
-        simulator.setKnobs({ backendFaults: { 0: { mode: 'unavailable' } } })
+        simulator.setKnobs({ backendFaults: { 0: { mode: 'unavailable' } }, backendReleases: { 1: '5.1.0' } })
       },
       async lockOut() {
         for (let tries = 0; tries < 5; tries++) await failLogin(simulator.endpoints[0], httpClient)

@@ -30,4 +30,21 @@ export const backends: readonly ConformanceBackend[] = [
         restartMilliseconds: 0,
       }),
   },
+  {
+    name: 'WEKA, at its least helpful',
+    description:
+      'The same again: tokens are masked, errors come with status 200 and are told by the body alone, no endpoint is found wrong, ' +
+      'and every answer and every change takes its time.',
+    lacks,
+    start: () =>
+      startWekaHarness({
+        tokenDisplay: 'masked',
+        errorsWithStatus200: true,
+        noS3Status: 404,
+        acceptAnyEndpoint: true,
+        latencyMilliseconds: 10,
+        changeLatencyMilliseconds: 100,
+        restartMilliseconds: 0,
+      }),
+  },
 ]
