@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { failureOf } from '../../../test/support/failure-of.ts'
+import { createFakeClock } from '../../../test/support/fake-clock.ts'
 import {
   desiredWebhook,
   endpoint,
@@ -9,6 +10,9 @@ import {
   key,
   token,
 } from '../../../test/support/weka-cluster.ts'
+import type { HttpClient } from '../../net/http-client.ts'
+import { TransportError } from '../../net/transport-error.ts'
+import { createManagementApi, type ManagementApi } from './management-api.ts'
 
 const second = 1_000
 
@@ -66,6 +70,54 @@ describe('several endpoints', () => {
     expect(statusesOf(weka, '/login')).toEqual([0, 200])
   })
 })
+
+describe('endpoints that never answer', () => {
+  const cases = [
+    { endpoints: 1, requestTimeoutSeconds: 60, want: [60] },
+    { endpoints: 2, requestTimeoutSeconds: 60, want: [30, 30] },
+    { endpoints: 3, requestTimeoutSeconds: 60, want: [20, 20, 20] },
+    { endpoints: 16, requestTimeoutSeconds: 60, want: [20, 20, 20, 20, 20] },
+    { endpoints: 3, requestTimeoutSeconds: 5, want: [5, 5, 5] },
+    { endpoints: 2, requestTimeoutSeconds: 300, want: [150, 150] },
+  ]
+  it.each(cases)('share the time of a read: %o', async ({ endpoints, requestTimeoutSeconds, want }) => {
+    const { api, waited } = unanswered(endpoints, requestTimeoutSeconds * second)
+    const { signal } = new AbortController()
+    const error = await failureOf(api.call({ method: 'GET', path: '/cluster', repeatable: true }, signal))
+    expect(error).toMatchObject({ code: 'ClusterUnreachable' })
+    expect(waited.map((time) => time / second)).toEqual(want)
+  })
+
+  it('leave a change the whole time', async ({ signal }) => {
+    const { api, waited } = unanswered(3, 60 * second)
+    await failureOf(api.call({ method: 'POST', path: '/s3/auditWebhook/disable', repeatable: false }, signal))
+    expect(waited).toEqual([60 * second])
+  })
+})
+
+/** Endpoints that take every request, and how long each was waited for. */
+function unanswered(
+  endpoints: number,
+  requestTimeoutMilliseconds: number,
+): { readonly api: ManagementApi; readonly waited: readonly number[] } {
+  const waited: number[] = []
+  const httpClient: HttpClient = {
+    request({ url, timeoutMilliseconds }) {
+      waited.push(timeoutMilliseconds)
+      return Promise.reject(new TransportError('ResponseTimeout', `${url.host}: no answer`))
+    },
+    connect: () => Promise.resolve({ durationMilliseconds: 0 }),
+  }
+  const api = createManagementApi({
+    endpoints: Array.from({ length: endpoints }, (_, index) => new URL(`https://weka-${index}:14000/`)),
+    httpClient,
+    requestTimeoutMilliseconds,
+    clock: createFakeClock(),
+    random: () => 0,
+    logger: undefined,
+  })
+  return { api, waited }
+}
 
 describe('a cluster that throttles', () => {
   it('is asked again after the time it wishes', async ({ signal }) => {

@@ -12,7 +12,7 @@ export interface ManagementApiOptions {
   /** Base URLs; at least one. */
   readonly endpoints: readonly URL[]
   readonly httpClient: HttpClient
-  /** Per request. */
+  /** For a call, over all endpoints that it is sent to; but each of them may take 20 seconds when this allows it. */
   readonly requestTimeoutMilliseconds: number
   readonly clock: Clock
   readonly random: () => number
@@ -67,6 +67,8 @@ const maximumBodyBytes = 256 * 1024
 /** As WEKA's CSI driver: so many tries, about a second between two on the same endpoint. */
 const maximumTries = 5
 const pauseMilliseconds = 1_000
+/** What each endpoint is allowed at least: that of a busy cluster, not of a change. */
+const shareMilliseconds = 20_000
 const maximumThrottledRetries = 3
 const maximumRetryAfterMilliseconds = 30_000
 
@@ -79,6 +81,11 @@ export function createManagementApi(options: ManagementApiOptions): ManagementAp
   const { endpoints, httpClient, requestTimeoutMilliseconds, clock, random, logger } = options
   if (endpoints.length === 0) throw new RangeError('A WEKA cluster needs at least one endpoint')
   let current = Math.floor(random() * endpoints.length)
+  // Endpoints that take a request and never answer must not hold a call for the sum of their time-outs.
+  const share = Math.max(
+    requestTimeoutMilliseconds / Math.min(endpoints.length, maximumTries),
+    Math.min(requestTimeoutMilliseconds, shareMilliseconds),
+  )
 
   /** @returns the answer, or why there is none and another endpoint is to be asked. */
   async function attempt(url: URL, call: ApiCall, signal: AbortSignal): Promise<HttpResponse | TransportError> {
@@ -94,7 +101,7 @@ export function createManagementApi(options: ManagementApiOptions): ManagementAp
             : { authorization: new Secret(`Bearer ${call.accessToken.reveal()}`) }),
         },
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-        timeoutMilliseconds: requestTimeoutMilliseconds,
+        timeoutMilliseconds: call.repeatable === false ? requestTimeoutMilliseconds : share,
         maximumBodyBytes,
         signal,
       })
