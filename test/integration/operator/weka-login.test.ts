@@ -24,7 +24,7 @@ interface Stage {
   readonly ready: (reason: string, timeoutMilliseconds?: number) => Promise<void>
 }
 
-/** A cluster and an operator with one clock, so that a lock-out lasts as long for both; two webhooks want the cluster. */
+/** A cluster and an operator with one clock, so that a lock-out lasts as long for both. */
 async function open(clock: Clock): Promise<Stage> {
   const stack = new AsyncDisposableStack()
   onTestFinished(() => stack.disposeAsync())
@@ -40,7 +40,7 @@ async function open(clock: Clock): Promise<Stage> {
     await world.kubectl('delete', 's3auditwebhooks,s3clusters', '--all', '--timeout=30s')
   })
   const [, ...others] = wekaReferences(world, { weka, hec })
-  const webhooks = ['audit', 'second'].map((name) => wekaWebhook(world, hec, { deletionPolicy: 'Retain' }, name))
+  const webhook = wekaWebhook(world, hec, { deletionPolicy: 'Retain' }, 'audit')
   return {
     weka,
     world,
@@ -52,7 +52,7 @@ async function open(clock: Clock): Promise<Stage> {
         endpoints: `${weka.endpoints.map(({ host }) => host).join('\n')}\n`,
         caCertificate: weka.caPem ?? '',
       })
-      await world.apply(secret, ...others, ...webhooks)
+      await world.apply(secret, ...others, webhook)
     },
     async touch() {
       await world.kubectl('annotate', 'secret', 'weka', '--overwrite', `touched=${performance.now()}`)
@@ -109,6 +109,19 @@ describe('a wrong password in the Secret', () => {
     expect(weka.counters()).toMatchObject({ logins: 1, failedLogins: 1 })
   }, 150_000)
 })
+
+test('an account that may not write reads, says what it lacks, and works once it may', async () => {
+  const { weka, world, give, ready } = await open(createFastClock(20))
+  weka.setUser({ ...wekaUser, role: 'CSI' })
+  await give(wekaUser.password)
+  await ready('Connected')
+  const synced = await world.until('audit', 'Synced', { status: 'False', reason: 'PermissionDenied' })
+  expect(synced.message).toContain('has the role CSI')
+  expect(synced.message).toContain('ClusterAdmin')
+  weka.setUser(wekaUser)
+  await world.until('audit', 'Synced', { status: 'True' }, 60_000)
+  expect(weka.counters()).toMatchObject({ logins: 1, failedLogins: 0, enables: 1 })
+}, 150_000)
 
 test('an account that others have locked is left alone until the lock ends, and then works', async () => {
   const { weka, give, ready } = await open(createFastClock(20))
