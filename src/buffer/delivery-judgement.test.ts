@@ -126,6 +126,19 @@ test.each<{ name: string; reports: NodeDelivery[][]; want: DeliveryJudgement['re
     want: 'NothingSentYet',
   },
   {
+    name: 'a node whose events wait while nothing takes them has lost its sender, whatever the others send',
+    reports: [1, 2].map((step) => [
+      node({ handledMessages: 10 * step }),
+      node({ node: 'n2', online: false, queuedEvents: 3 * step, handledMessages: 3 * step }),
+    ]),
+    want: 'ClusterReportsOffline',
+  },
+  {
+    name: 'a sender that waits for its first answer has taken an event',
+    reports: [1, 2].map(() => [node({ online: false, queuedEvents: 4, handledMessages: 6 })]),
+    want: 'NothingSentYet',
+  },
+  {
     name: 'a node without traffic since a change says nothing against the others',
     reports: [[node(), node({ node: 'n2', online: false, handledMessages: 0 })]],
     want: 'ClusterDelivers',

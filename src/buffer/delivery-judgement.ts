@@ -1,6 +1,6 @@
 import type { DeliveringReason } from '../api/reasons.ts'
 import type { DeliveryReport, NodeDelivery } from '../providers/provider.ts'
-import { arrivedMessages, isReset, takenMessages } from './node-counters.ts'
+import { arrivedMessages, isReset, isWaiting, takenMessages } from './node-counters.ts'
 
 /** A report with the time it was made (milliseconds since the epoch). */
 export interface DeliverySample extends DeliveryReport {
@@ -68,6 +68,8 @@ export function judgeDelivery(
 
   const offline = nodes.filter((node) => !node.online && node.failedAttempts > 0)
   if (offline.length > 0) return judge('ClusterReportsOffline', offlineMessage(offline))
+  const stalled = nodes.filter((node) => isStalled(previous, node))
+  if (stalled.length > 0) return judge('ClusterReportsOffline', stalledMessage(stalled))
   const trendOfAny = (matches: (trend: NodeTrend) => boolean): boolean => [...trends.values()].some(matches)
   // Failures that go on where those before were not watched, as after a restart of ours, are no blip.
   const needed = last === undefined || last.reason === 'SendsFailing' ? 1 : intervalsNeeded
@@ -78,6 +80,12 @@ export function judgeDelivery(
   if (previous === undefined && nodes.some((node) => node.failedAttempts > 0)) return undefined
   if (last !== undefined && trendOfAny(({ failing }) => failing > 0)) return { ...last, trends }
   return judge('ClusterDelivers', deliversMessage)
+}
+
+/** Events waited before and wait now, and no sender takes them. */
+function isStalled(previous: DeliverySample | undefined, node: NodeDelivery): boolean {
+  const before = previous?.nodes.find((other) => other.node === node.node)
+  return before !== undefined && !isReset(before, node) && isWaiting(before) && isWaiting(node)
 }
 
 interface Interval {
@@ -130,4 +138,9 @@ const silentMessage = 'The S3 cluster has sent nothing since its webhook was cha
 function offlineMessage(offline: readonly NodeDelivery[]): string {
   const names = offline.map(({ node }) => node).sort()
   return `The S3 cluster says that the target is offline as seen from ${names.join(', ')}: it cannot be reached, or it has taken nothing since the webhook was set. Events wait in the cluster's queue until it is full.`
+}
+
+function stalledMessage(stalled: readonly NodeDelivery[]): string {
+  const names = stalled.map(({ node }) => node).sort()
+  return `Events wait at ${names.join(', ')} and nothing there begins to send them, although the webhook is set: restart these nodes (MinIO: \`mc admin service restart\`). MinIO can lose the senders of all nodes but one when a webhook is changed.`
 }

@@ -19,3 +19,8 @@ export function takenMessages({ handledMessages, queuedEvents }: NodeDelivery): 
 export function isFull({ queuedEvents, capacityEvents }: NodeDelivery): boolean {
   return queuedEvents >= capacityEvents
 }
+
+/** Events wait and not one was ever taken from the queue. A sender that has its first event in hand has taken it. */
+export function isWaiting(node: NodeDelivery): boolean {
+  return !node.online && node.queuedEvents > 0 && takenMessages(node) === 0
+}

@@ -1,4 +1,4 @@
-import { isReset, takenMessages } from '../../buffer/node-counters.ts'
+import { isReset, isWaiting, takenMessages } from '../../buffer/node-counters.ts'
 import type { DeliverySnapshot } from './delivery-snapshot.ts'
 
 /**
@@ -54,6 +54,7 @@ function isSettled(before: DeliverySnapshot, after: DeliverySnapshot): boolean {
   const { judgement, latest, unanswered } = after
   if (unanswered !== undefined || latest?.notReported === true) return true
   if (judgement?.reason !== 'ClusterDelivers' || isDoubtful(after)) return false
+  if (latest?.nodes.some(isWaiting) === true) return false
   // A sender that waits for an answer has an event in hand and takes no other one.
   return (latest?.nodes ?? []).some((node) => {
     const earlier = before.latest?.nodes.find((other) => other.node === node.node)

@@ -116,5 +116,5 @@ export function createDeliveryReader(options: {
 
 /** What counters said before a change does not hold after it; what waited still waits. */
 function withoutPast(row: NodeDelivery): NodeDelivery {
-  return { ...row, online: false, failedAttempts: 0, handledMessages: row.queuedEvents }
+  return { ...row, online: false, failedAttempts: 0, handledMessages: 0 }
 }

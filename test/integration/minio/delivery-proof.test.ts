@@ -18,7 +18,7 @@ let minio: MinioServer
 let under: ProviderUnderTest
 
 beforeAll(async () => {
-  minio = stack.use(await startMinio({ nodes: 4 }))
+  minio = stack.use(await startMinio())
   under = stack.use(createProviderUnderTest(minio))
 })
 afterAll(() => stack.disposeAsync())
