@@ -42,8 +42,8 @@ const maximumRejectedMilliseconds = 30 * 60_000
 const maximumUnanswered = 2
 
 /**
- * A login that failed is not tried again until the cluster's lock-out would have ended, and then twice as long each time, up to half
- * an hour: until then every call fails at once with the same error. Changed credentials come with a new holder, which tries them at once.
+ * A login that failed is not tried again until the cluster's lock-out would have ended, and then four times as long each time, up to
+ * half an hour: until then every call fails at once with the same error. Changed credentials come with a new holder, which tries them at once.
  */
 export function createSessionHolder(options: {
   readonly api: ManagementApi
@@ -191,7 +191,7 @@ function loginError(answer: ApiAnswer, rejections: number): ProviderError {
     return new ProviderError(
       'CredentialsRejected',
       `The WEKA cluster at ${host} refused the login with status ${status}. Correct 'username', 'password' and 'organization' in the Secret; it is tried again at once when the Secret changes.`,
-      { retryAfterMilliseconds: Math.min(rejectedMilliseconds * 2 ** rejections, maximumRejectedMilliseconds) },
+      { retryAfterMilliseconds: Math.min(rejectedMilliseconds * 4 ** rejections, maximumRejectedMilliseconds) },
     )
   }
   return mismatch(answer)

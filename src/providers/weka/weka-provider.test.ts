@@ -314,6 +314,19 @@ describe('what goes wrong is told apart', () => {
     }
   })
 
+  it('a release without the routes of the webhook is named', async ({ signal }) => {
+    const server = await startScriptedWeka({
+      'GET /s3/auditWebhook': { status: 404, body: { message: 'Unknown' } },
+      'GET /s3': { status: 200, body: { data: { active: true } } },
+    })
+    const { provider } = await startWekaCluster()
+    const error = await failureOf(provider({ endpoints: [new URL(server.url)] }).read(key, { signal }))
+    expect(error).toMatchObject({
+      code: 'ProviderMismatch',
+      message: expect.stringContaining('older than 4.2') as string,
+    })
+  })
+
   it('an untrusted certificate is TLSUntrusted and names the field', async ({ signal }) => {
     const { provider } = await startWekaCluster({ plainHttp: false, backends: 2 })
     const error = await failureOf(provider().identify({ signal }))
