@@ -231,6 +231,32 @@ describe('a write', () => {
     expect(String(error)).toContain('restart')
   })
 
+  test('that waits for a restart is not repeated, and is in force after the restart', async () => {
+    let uptime = 1000
+    const double = await startDouble(async (route) => {
+      if (route === 'help-config-kv') return helpOf(...newKeys)
+      if (route === 'info') return { body: JSON.stringify({ servers: [{ uptime: 0 }, { uptime }] }) }
+      if (route === 'set-config-kv') return {}
+      return { body: await sealBody(secretKey, Buffer.from(`audit_webhook:s3audit-t endpoint=${desired.endpoint} \n`)) }
+    })
+    const provider = createProvider(double)
+    const writes = () => double.asked.filter((asked) => asked.startsWith('PUT')).length
+    expect(await failureOf(provider.apply(webhook, desired, { signal }))).toMatchObject({ code: 'ApplyFailed' })
+    const error = await failureOf(provider.read(webhook, { signal }))
+    expect(error).toMatchObject({ code: 'ApplyFailed' })
+    expect(String(error)).toContain('restart')
+
+    uptime = 0
+    expect(await provider.read(webhook, { signal })).toMatchObject({ endpoint: desired.endpoint, enabled: true })
+    await provider.apply(webhook, desired, { signal })
+    expect(writes()).toBe(1)
+
+    // Another setting is another change.
+    const other = { ...desired, authorization: new Secret('Splunk u') }
+    expect(await failureOf(provider.apply(webhook, other, { signal }))).toMatchObject({ code: 'ApplyFailed' })
+    expect(writes()).toBe(2)
+  })
+
   test('that removes what has gone meanwhile is done', async () => {
     const double = await startDouble(async (route) =>
       route === 'del-config-kv'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { HttpResponse } from '../../net/http-client.ts'
+import { Secret } from '../../observability/secret.ts'
 import { ProviderError } from '../provider-error.ts'
 import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook, WebhookKey } from '../provider.ts'
 import { createAdminClient, type AdminCall, type AdminClientOptions } from './admin-client.ts'
@@ -8,6 +9,7 @@ import { AdminApiError } from './admin-errors.ts'
 import { readAuditStatus } from './audit-status.ts'
 import { parseConfigText, printConfigLine, subsystem, type ConfigTarget } from './config-text.ts'
 import { createDeliveryReader } from './delivery-reader.ts'
+import { createPendingRestart, restartNeeded } from './pending-restart.ts'
 import { observedSettings, settingDefaults } from './settings.ts'
 import { targetFault } from './target-fault.ts'
 
@@ -29,6 +31,7 @@ const help = z.object({ keysHelp: z.array(z.object({ key: z.string().max(64) }))
 export function createMinioProvider(options: MinioProviderOptions): AuditWebhookProvider {
   const client = createAdminClient(options)
   const deliveries = createDeliveryReader({ client, endpoints: options.endpoints, clock: options.clock })
+  const pending = createPendingRestart({ client, clock: options.clock })
   /** Settings as last read, for the metrics do not tell how long a queue can grow and whether a store follows it. */
   const lastSettings = new Map<string, Readonly<Record<string, string>>>()
 
@@ -102,6 +105,11 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
     )
   }
 
+  async function isStored(targetName: string, desired: DesiredWebhook, signal: AbortSignal): Promise<boolean> {
+    const stored = await read({ targetName }, signal)
+    return stored.state === 'Present' && stored.enabled === desired.enabled && stored.endpoint === desired.endpoint
+  }
+
   async function read({ targetName }: WebhookKey, signal: AbortSignal): Promise<ObservedWebhook> {
     const target = (await readTargets(signal)).find(({ name }) => name === targetName)
     if (target === undefined) {
@@ -137,7 +145,10 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
       }
     },
 
-    read: (webhook, { signal }) => read(webhook, signal),
+    async read(webhook, { signal }) {
+      await pending.check(webhook.targetName, signal)
+      return read(webhook, signal)
+    },
 
     async apply({ targetName }, desired, { signal }) {
       const known = await knownKeys(signal)
@@ -149,6 +160,8 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
         ...knownSettings(desired, known),
       }
       const body = printConfigLine(targetName, values, known)
+      // Written again, it would wait for one more restart.
+      if (pending.took(targetName, new Secret(body)) && (await isStored(targetName, desired, signal))) return
       const response = await change(targetName, {
         purpose: 'set the audit webhook',
         method: 'PUT',
@@ -160,10 +173,8 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
         if (desired.enabled) await expectInForce(targetName, signal)
         return
       }
-      throw new ProviderError(
-        'ApplyFailed',
-        'The server stored the audit webhook but did not put it in force: restart it (`mc admin service restart`).',
-      )
+      pending.stored(targetName, new Secret(body))
+      throw restartNeeded()
     },
 
     async remove(webhook, { signal }) {
