@@ -109,7 +109,11 @@ test('a first failure in a regular look is looked into at once', async () => {
 
 test('quick looks do not pass for a trend of the queue', async () => {
   const { clock, cluster, monitor } = await openDelivering()
+  // Until there is a regular look, a quick one tells the level.
+  expect(monitor.snapshot('w')?.samples).toHaveLength(1)
+  await clock.advance(2 * periodMilliseconds)
   const before = monitor.snapshot('w')?.samples
+  expect(before).toHaveLength(2)
   monitor.prove('w')
   cluster.node = { ...cluster.node, queuedEvents: 300 }
   await clock.advance(1_500)

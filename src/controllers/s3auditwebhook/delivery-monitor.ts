@@ -29,9 +29,6 @@ export interface DeliveryMonitor extends AsyncDisposable {
   snapshot(key: string): DeliverySnapshot | undefined
 }
 
-/** Looks at the pace of the period come up to a tenth too early. */
-const spacingShare = 0.8
-
 interface Watched {
   subject: DeliverySubject
   snapshot: DeliverySnapshot | undefined
@@ -78,8 +75,8 @@ export function createDeliveryMonitor(options: {
         ...(proof === undefined ? {} : { fresh: true, provoke: isProvoking(proof) }),
       })
       if (report !== undefined && !abort.signal.aborted) {
-        const spacing = subject.periodMilliseconds * spacingShare
-        watched.snapshot = advanceSnapshot(before, { ...report, time: clock.now() }, spacing)
+        const sample = { ...report, time: clock.now() }
+        watched.snapshot = advanceSnapshot(before, sample, { quick: proof !== undefined })
         observer.reported(key, report.nodes)
       }
     } catch (error) {

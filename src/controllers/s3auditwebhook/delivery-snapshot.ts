@@ -5,9 +5,11 @@ import type { ProviderError } from '../../providers/provider-error.ts'
 
 /** What the cluster of one webhook said lately. */
 export interface DeliverySnapshot {
-  /** Oldest first, all since the counters were last reset, and far enough apart to show a trend. */
+  /** Oldest first, all since the counters were last reset: those of regular looks, which are far enough apart to show a trend. */
   readonly samples: readonly DeliverySample[]
-  /** The newest one, which may be too near to the last of `samples` to be one of them. */
+  /** There was no regular look yet: the only one of `samples` is of a quick look, and stands in for it. */
+  readonly provisional: boolean
+  /** The newest one, of whichever look. */
   readonly latest: DeliverySample | undefined
   /** Events that were seen to find no room since queues were last empty. */
   readonly lostEvents: number
@@ -20,6 +22,7 @@ export interface DeliverySnapshot {
 /** Before anything was asked. */
 export const emptySnapshot: DeliverySnapshot = {
   samples: [],
+  provisional: true,
   latest: undefined,
   lostEvents: 0,
   judgement: undefined,
@@ -29,24 +32,34 @@ export const emptySnapshot: DeliverySnapshot = {
 /** As many as show a trend; the oldest go first. */
 const maximumSamples = 5
 
-/** The snapshot after one more sample. Pure. @param spacingMilliseconds between `samples`, at least */
+/**
+ * The snapshot after one more sample. Pure. Quick looks make events of their own and ask for newer figures than regular ones do:
+ * together they would show rates and resets that there are not.
+ */
 export function advanceSnapshot(
   before: DeliverySnapshot,
   sample: DeliverySample,
-  spacingMilliseconds: number,
+  { quick }: { readonly quick: boolean },
 ): DeliverySnapshot {
   const { latest, judgement, lostEvents } = before
-  const samples = startsAnew(latest, sample) ? [] : before.samples
-  const last = samples.at(-1)
-  const isTooNear = last !== undefined && sample.time - last.time < spacingMilliseconds
   const waiting = sample.nodes.some((node) => node.queuedEvents > 0)
   return {
-    samples: isTooNear ? samples : [...samples, sample].slice(-maximumSamples),
+    samples: quick ? quickSamples(before, sample) : regularSamples(before, sample),
+    provisional: quick && before.provisional,
     latest: sample,
     lostEvents: latest === undefined || !waiting ? 0 : lostEvents + lostBetween(latest, sample),
     judgement: judgeDelivery(latest, sample, judgement),
     unanswered: undefined,
   }
+}
+
+function quickSamples({ samples, provisional }: DeliverySnapshot, sample: DeliverySample): readonly DeliverySample[] {
+  return provisional ? [sample] : samples
+}
+
+function regularSamples({ samples, provisional }: DeliverySnapshot, sample: DeliverySample): readonly DeliverySample[] {
+  const isFirst = provisional || startsAnew(samples.at(-1), sample)
+  return [...(isFirst ? [] : samples), sample].slice(-maximumSamples)
 }
 
 function startsAnew(before: DeliverySample | undefined, sample: DeliverySample): boolean {
