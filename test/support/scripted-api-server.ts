@@ -27,7 +27,7 @@ export interface ScriptedApiServer extends AsyncDisposable {
 
 /**
  * @param script answers one request; a throw becomes a broken connection.
- * @param options.http2 over TLS and HTTP/2; by default over plain HTTP/1.1.
+ * @param options.http2 over TLS, HTTP/2 for those who ask for it; by default over plain HTTP/1.1.
  */
 export async function startScriptedApiServer(
   script: (request: ReceivedRequest, response: ServerResponse) => void | Promise<void>,
@@ -38,7 +38,10 @@ export async function startScriptedApiServer(
   const sockets = new Set<Socket>()
   const authority = createCertificateAuthority({ commonName: 'scripted CA' })
   const leaf = authority.issue({ commonName: 'scripted', ipAddresses: ['127.0.0.1'] })
-  const server = options.http2 === true ? createSecureServer({ cert: leaf.certPem, key: leaf.keyPem }) : createServer()
+  const server =
+    options.http2 === true
+      ? createSecureServer({ cert: leaf.certPem, key: leaf.keyPem, allowHTTP1: true })
+      : createServer()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
