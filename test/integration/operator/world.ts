@@ -26,11 +26,11 @@ export interface World {
   kubectl(...args: readonly string[]): Promise<string>
   cluster(name: string): Promise<Seen<S3ClusterStatus>>
   webhook(name: string): Promise<Seen<S3AuditWebhookStatus>>
-  /** Waits for a condition of a webhook. */
+  /** Waits for a condition of a webhook, with all that is to be said in its message. */
   until(
     name: string,
     type: string,
-    want: Partial<Pick<Condition, 'status' | 'reason'>>,
+    want: Partial<Pick<Condition, 'status' | 'reason'>> & { readonly says?: readonly string[] },
     timeoutMilliseconds?: number,
   ): Promise<Condition>
   /** Reasons of the Events about `name`, in the order they were made. */
@@ -72,7 +72,8 @@ export async function createWorld(controlPlane: Pick<ControlPlaneAccess, 'kubect
         const condition = findCondition(status?.conditions ?? [], type)
         const holds =
           (want.status === undefined || condition?.status === want.status) &&
-          (want.reason === undefined || condition?.reason === want.reason)
+          (want.reason === undefined || condition?.reason === want.reason) &&
+          (want.says ?? []).every((text) => condition?.message.includes(text) === true)
         if (condition !== undefined && holds) return condition
         throw new Error(`is ${JSON.stringify(condition)}`)
       }
