@@ -51,6 +51,7 @@ export const deliveringReasonTexts: Readonly<Record<DeliveringReason, ReasonText
     meaning: 'The cluster has sent nothing since the webhook was set or a node restarted.',
     remedy: 'Nothing. It changes with the first audited request.',
   },
+  Progressing: { meaning: 'The cluster has not been asked yet.', remedy: 'Nothing. Its first answer is awaited.' },
   ClusterUnreachable: { meaning: 'The cluster cannot be asked.', remedy: 'See `Synced`.' },
   Disabled: { meaning: 'Nothing is sent while `spec.enabled` is false.', remedy: '' },
   Suspended: { meaning: 'Not asked while `spec.suspend` is true.', remedy: '' },

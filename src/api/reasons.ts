@@ -102,6 +102,7 @@ export const deliveringReasons = [
   'QueueGrowing',
   'NotReported',
   'NothingSentYet',
+  'Progressing',
   'ClusterUnreachable',
   'Disabled',
   'Suspended',

@@ -41,6 +41,8 @@ function deliveryFinding({ status, cluster, snapshot }: DeliveryInput): Delivery
   const type = cluster.state === 'Connected' ? cluster.connection.type : undefined
   if (type === 'WEKA') return { reason: 'NotReported', message: 'WEKA tells nothing about its deliveries.' }
   if (snapshot?.unanswered !== undefined) return { reason: 'ClusterUnreachable', message: snapshot.unanswered.message }
+  const notAsked: DeliveryFinding = { reason: 'Progressing', message: 'The S3 cluster has not been asked yet.' }
+  if (isConnecting(cluster)) return notAsked
   if (type === undefined) return { reason: 'ClusterUnreachable', message: 'The S3 cluster cannot be asked.' }
   if (snapshot?.latest?.notReported === true) {
     const message = 'This version of the S3 cluster tells nothing about its deliveries: upgrade it.'
@@ -50,7 +52,12 @@ function deliveryFinding({ status, cluster, snapshot }: DeliveryInput): Delivery
   // Nothing can be judged yet, as after a restart: what was known still stands.
   const last = findCondition(status?.conditions ?? [], 'Delivering')
   if (last !== undefined && isReport(last.reason)) return { reason: last.reason, message: last.message }
-  return { reason: 'NothingSentYet', message: 'The S3 cluster has not been asked yet.' }
+  return notAsked
+}
+
+/** It has neither answered nor failed to. */
+function isConnecting(cluster: ClusterState): boolean {
+  return cluster.state === 'Unknown' || (cluster.state === 'NotReady' && cluster.reason === 'Progressing')
 }
 
 function bufferFinding(

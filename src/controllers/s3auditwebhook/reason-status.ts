@@ -61,6 +61,7 @@ const deliveringStatuses: Readonly<Record<DeliveringReason, Status>> = {
   QueueGrowing: 'False',
   NotReported: 'Unknown',
   NothingSentYet: 'Unknown',
+  Progressing: 'Unknown',
   ClusterUnreachable: 'Unknown',
   Disabled: 'Unknown',
   Suspended: 'Unknown',
