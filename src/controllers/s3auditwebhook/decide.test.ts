@@ -94,6 +94,7 @@ function inputsOf(given: Given): WebhookInputs {
     desired: { endpoint: spec.endpoint, enabled: spec.enabled, authorization: token, settings: {} },
     inForce: undefined,
     repairs: [],
+    openDrift: false,
     gate: undefined,
     now,
     ...given.inputs,
@@ -210,6 +211,20 @@ const cases: readonly {
   {
     name: 'a second repair soon after the first waits',
     given: { observed: elsewhere, status: settled, inputs: { repairs: [now - 1000] } },
+    want: { reason: 'DriftDetected', action: 'None' },
+  },
+  {
+    name: 'a change by hand that waits for its repair is no change of ours, whatever the status says meanwhile',
+    given: {
+      observed: { ...present, settings: { queueSize: '5' } },
+      status: owned,
+      inputs: {
+        cluster: connected('MinIO'),
+        desired: { endpoint, enabled: true, authorization: token, settings: { queueSize: '9' } },
+        openDrift: true,
+        repairs: [now - 1000],
+      },
+    },
     want: { reason: 'DriftDetected', action: 'None' },
   },
   {

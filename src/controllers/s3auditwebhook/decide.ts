@@ -283,7 +283,7 @@ export function hostOf(endpoint: string): string {
 function isDrift(inputs: WebhookInputs): boolean {
   const webhook = observed(inputs)
   if (webhook === undefined || differencesOf(inputs).length === 0 || !isOurs(inputs)) return false
-  return isSettled(inputs) || hasDrifted(webhook, knowledgeOf(inputs))
+  return inputs.openDrift || isSettled(inputs) || hasDrifted(webhook, knowledgeOf(inputs))
 }
 
 /** True when this very generation and this very token were in force: whatever differs now was not changed by us. */

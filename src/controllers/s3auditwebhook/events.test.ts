@@ -36,13 +36,26 @@ function reasons(change: Partial<PassResult>): string[] {
     desired: undefined,
     inForce: undefined,
     repairs: [],
+    openDrift: false,
     gate: undefined,
     now: 0,
   }
-  const result = { previous: quiet, next: quiet, decision: nothing, outcome: undefined, spec, inputs, ...change }
+  const result = {
+    previous: quiet,
+    next: quiet,
+    decision: nothing,
+    driftBegan: false,
+    outcome: undefined,
+    spec,
+    inputs,
+    ...change,
+  }
   return eventsOfPass(result).map(({ reason }) => reason)
 }
 
+const repair: Decision = { ...nothing, action: { kind: 'Apply', cause: 'Drift' }, drifted: true }
+const waiting: Decision = { ...nothing, status: 'False', reason: 'DriftDetected', drifted: true }
+const drifting: S3AuditWebhookStatus = { ...quiet, conditions: [condition('Synced', 'False', 'DriftDetected')] }
 const applied = { state: 'Applied', observed: { state: 'Absent' }, leftover: { events: 0, inStore: false } } as const
 const target = (state: NonNullable<S3AuditWebhookStatus['target']>['state']): S3AuditWebhookStatus => ({
   ...quiet,
@@ -70,8 +83,28 @@ const cases: readonly { name: string; given: Partial<PassResult>; want: readonly
   },
   {
     name: 'a repair',
-    given: { decision: { ...nothing, action: { kind: 'Apply', cause: 'Drift' }, drifted: true }, outcome: applied },
+    given: { decision: repair, driftBegan: true, outcome: applied },
     want: ['DriftDetected', 'DriftRepaired'],
+  },
+  {
+    name: 'a repair that had to wait: what was found is told once',
+    given: { previous: drifting, decision: repair, outcome: applied },
+    want: ['DriftRepaired'],
+  },
+  {
+    name: 'a drift that is not repaired at once',
+    given: { next: drifting, decision: waiting, driftBegan: true },
+    want: ['DriftDetected'],
+  },
+  {
+    name: 'a drift of which the operator before this one told',
+    given: { previous: drifting, next: drifting, decision: waiting, driftBegan: true },
+    want: [],
+  },
+  {
+    name: 'a repair that fails',
+    given: { decision: repair, driftBegan: true },
+    want: ['DriftDetected'],
   },
   {
     name: 'switching off drops what waits',

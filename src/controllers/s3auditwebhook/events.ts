@@ -15,6 +15,8 @@ export interface PassResult {
   readonly previous: S3AuditWebhookStatus | undefined
   readonly next: S3AuditWebhookStatus
   readonly decision: Decision
+  /** An episode of drift began with this pass, as far as this process knows. */
+  readonly driftBegan: boolean
   readonly outcome: ApplyOutcome | undefined
   readonly spec: S3AuditWebhookSpec
   readonly inputs: WebhookInputs
@@ -22,7 +24,22 @@ export interface PassResult {
 
 /** The Events of one pass: what it did, and every transition between the status before and after. Pure. */
 export function eventsOfPass(result: PassResult): readonly PassEvent[] {
-  return [...applyEvents(result), ...syncedEvents(result), ...targetEvents(result), ...bufferEvents(result)]
+  return [
+    ...driftEvents(result),
+    ...applyEvents(result),
+    ...syncedEvents(result),
+    ...targetEvents(result),
+    ...bufferEvents(result),
+  ]
+}
+
+function driftEvents({ previous, decision, driftBegan }: PassResult): PassEvent[] {
+  const before = findCondition(previous?.conditions ?? [], 'Synced')?.reason
+  // After a restart the status still tells of an episode that was told.
+  if (!driftBegan || before === 'DriftDetected' || before === 'AnotherWriter') return []
+  const note =
+    decision.status === 'True' ? 'The webhook on the cluster was changed by something else.' : decision.message
+  return [warning('DriftDetected', 'ReadBack', note)]
 }
 
 function applyEvents({ decision, outcome, spec, inputs, next }: PassResult): PassEvent[] {
@@ -30,7 +47,6 @@ function applyEvents({ decision, outcome, spec, inputs, next }: PassResult): Pas
   const events: PassEvent[] = []
   const lost = leftoverText(outcome.leftover)
   if (decision.action.cause === 'Drift') {
-    events.push(warning('DriftDetected', 'ReadBack', 'The webhook on the cluster was changed by something else.'))
     events.push(normal('DriftRepaired', 'Apply', 'The webhook on the cluster is as the spec says again.'))
   } else if (spec.enabled) {
     const untested = findCondition(next.conditions ?? [], 'TargetReachable')?.status !== 'True'
@@ -60,7 +76,6 @@ function syncedEvents({ previous, next }: PassResult): PassEvent[] {
     case 'ChangeRefused':
     case 'SecretNotFound':
     case 'CredentialsRejected':
-    case 'DriftDetected':
       return [warning(after.reason, 'Decide', after.message)]
     default:
       return []

@@ -29,7 +29,7 @@ export type ObservationInput =
   | { readonly state: 'Read'; readonly webhook: ObservedWebhook }
   | { readonly state: 'Failed'; readonly error: ProviderError }
 
-/** What this process applied last, in memory only: the one place where a token is kept. */
+/** What this process applied last or found in force, in memory only: the one place where a token is kept. */
 export interface InForce {
   readonly endpoint: string
   readonly authorization: Secret | undefined
@@ -49,6 +49,8 @@ export interface WebhookInputs {
   readonly desired: DesiredWebhook | undefined
   readonly inForce: InForce | undefined
   readonly repairs: RepairHistory
+  /** Somebody else changed the webhook of this very wish, found in an earlier pass and not repaired since. */
+  readonly openDrift: boolean
   /** What the target said of exactly this desired setting, when it was asked lately. */
   readonly gate: Verdict | undefined
   /** Milliseconds since the epoch. */

@@ -16,6 +16,8 @@ export interface WebhookMemory {
   readFailures: number
   inForce: InForce | undefined
   repairs: RepairHistory
+  /** The wish (see `wishOf`) whose webhook somebody else changed, while that is not repaired. */
+  openDrift: string | undefined
   gate: { readonly key: string; readonly verdict: Verdict; readonly expiresAt: number } | undefined
   /** Applies that failed in a row. */
   applyFailures: number
@@ -32,6 +34,7 @@ export function emptyMemory(): WebhookMemory {
     readFailures: 0,
     inForce: undefined,
     repairs: [],
+    openDrift: undefined,
     gate: undefined,
     applyFailures: 0,
     lastApplyError: undefined,

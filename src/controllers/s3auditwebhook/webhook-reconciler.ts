@@ -25,7 +25,7 @@ import { desiredWebhook, gatherToken } from './gather.ts'
 import type { WebhookInputs } from './inputs.ts'
 import { emptyMemory, type WebhookMemory } from './memory.ts'
 import { observe } from './observe.ts'
-import { recordRepair } from './repairs.ts'
+import { rememberPass, wishOf } from './remember-pass.ts'
 import { report, type Findings } from './report.ts'
 import { gateVerdict, targetFinding, watchTarget, type TargetTests } from './target-tests.ts'
 
@@ -107,8 +107,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
     const outcome = await act(current, spec, memory, inputs, decision, signal)
     if (outcome?.state === 'Applied') deliveries.restart(objectKey(name))
     else if (memory.observation !== lastObservation) deliveries.prove(objectKey(name))
-    const drifted = decision.drifted
-    if (drifted && outcome?.state === 'Applied') memory.repairs = recordRepair(memory.repairs, clock.now())
+    const { driftBegan } = rememberPass(memory, { inputs, decision, outcome, now: clock.now() })
     if (outcome?.state === 'Failed' || inputs.observation.state === 'Failed') {
       options.checkCluster({ namespace: name.namespace, name: spec.clusterRef.name })
     }
@@ -144,9 +143,9 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
     const next = report(current, spec, status, findings, timestamp(clock))
     const written = await statuses.write(webhook, next, { signal })
     if (written) logger.info({ reason: synced.reason, generation: webhook.metadata.generation }, 'Status changed')
-    if (drifted) metrics.drift(webhook, spec.clusterRef.name)
+    if (driftBegan) metrics.drift(webhook, spec.clusterRef.name)
     metrics.observe(webhook, spec.clusterRef.name, next)
-    for (const event of eventsOfPass({ previous: status, next, decision, outcome, spec, inputs })) {
+    for (const event of eventsOfPass({ previous: status, next, decision, driftBegan, outcome, spec, inputs })) {
       recorder.record({ ...event, regarding: regarding(webhook) })
     }
     return requeue(decision, outcome, memory, inputs)
@@ -189,6 +188,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
       desired,
       inForce: memory.inForce,
       repairs: memory.repairs,
+      openDrift: memory.openDrift === wishOf(webhook, token),
       gate: gateVerdict(memory, desired, clock.monotonic()),
       now: clock.now(),
     }
