@@ -5,6 +5,8 @@ import { arrivedMessages, isReset, isWaiting, takenMessages } from './node-count
 /** A report with the time it was made (milliseconds since the epoch). */
 export interface DeliverySample extends DeliveryReport {
   readonly time: number
+  /** We made the cluster send events since the sample before: the rate between the two says nothing of the usual one. */
+  readonly disturbed?: boolean
 }
 
 /** What the last intervals say of one node. */

@@ -158,17 +158,18 @@ test('lost events are told from the first one until the backlog is gone', () => 
 })
 
 test('a rate that jumps between small figures stays as it was told', () => {
-  const rate = (perMinute: number, eventsPerMinute: number) => {
+  const rate = (perMinute: number, eventsPerMinute: number, capacityEvents = 1000) => {
     const samples = [0, 1].map((minute) => ({
       time: start + minute * 60_000,
-      nodes: [node(0, { handledMessages: minute * 2 * perMinute })],
+      nodes: [node(0, { handledMessages: minute * 2 * perMinute, capacityEvents })],
     }))
     const previous: BufferStatus = { ...draining, eventsPerMinute }
     return judgeMeasuredBuffer({ ...input([]), samples, previous })?.status.eventsPerMinute
   }
-  expect(rate(8, 0)).toBe(0)
-  expect(rate(0, 8)).toBe(8)
-  expect(rate(20, 8)).toBe(20)
+  expect(rate(30, 0)).toBe(0)
+  expect(rate(0, 30)).toBe(30)
+  expect(rate(40, 8)).toBe(40)
+  expect(rate(130, 0, 100_000)).toBe(0)
   expect(rate(140, 100)).toBe(100)
   expect(rate(151, 100)).toBe(151)
 })
@@ -182,6 +183,19 @@ test('the rate and the time to hold are those of the busiest node', () => {
     eventsPerMinute: 100,
     holdSeconds: 600,
   })
+})
+
+test('events that we made the cluster send are not the usual rate', () => {
+  const handled = [0, 20, 520, 540]
+  const samples = handled.map((handledMessages, minute) => ({
+    time: start + minute * 60_000,
+    nodes: [node(0, { handledMessages })],
+    ...(minute === 2 ? { disturbed: true } : {}),
+  }))
+  const rateOf = (some: BufferInput['samples']) =>
+    judgeMeasuredBuffer({ ...input([]), samples: some })?.status.eventsPerMinute
+  expect(rateOf(samples)).toBe(10)
+  expect(rateOf(samples.slice(1, 3))).toBeUndefined()
 })
 
 test('the usual rate and how long the buffer holds are told while all is well', () => {

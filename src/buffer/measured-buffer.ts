@@ -26,8 +26,13 @@ const inHandShare = 0.01
 const dangerShare = 0.6
 /** A buffer at risk is so until there is clearly more time left. */
 const riskHysteresis = 1.25
-/** Events per minute around which a rate moves without meaning. */
-const rateSlack = 10
+/**
+ * Events per minute around which a rate moves without meaning. The operator's own questions are among the events: up to a dozen a
+ * minute at the shortest probe period, some more for each pass, and dozens when it starts.
+ */
+const rateSlack = 30
+/** Nor does a rate matter with which the empty buffer lasts for half a day. */
+const unhurriedMinutes = 720
 /** A prediction further away is none. */
 const longestPredictionSeconds = 366 * 24 * 3600
 
@@ -97,7 +102,7 @@ function edgeOf(state: MeasuredState): 'Empty' | 'Full' | undefined {
 function rateOf(level: NodeLevel, state: MeasuredState, previous: BufferStatus | undefined): number | undefined {
   const before = previous?.eventsPerMinute
   if (level.busiestRate === undefined || state === 'Full') return before
-  return coarseFigure(level.busiestRate, before, rateSlack)
+  return coarseFigure(level.busiestRate, before, Math.max(rateSlack, level.node.capacityEvents / unhurriedMinutes))
 }
 
 /** How long the empty buffer of the busiest node lasts. */

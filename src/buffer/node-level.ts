@@ -13,7 +13,10 @@ export interface NodeLevel {
   readonly growth: number
   /** Infinite unless it grows. */
   readonly secondsToFull: number
-  /** Events per minute that arrive at the node that gets most; undefined while the samples span less than half a minute. */
+  /**
+   * Events per minute that arrive at the node that gets most, disturbed samples left out; undefined while the others span less
+   * than half a minute.
+   */
   readonly busiestRate: number | undefined
 }
 
@@ -27,16 +30,31 @@ export function fullestLevel(samples: readonly DeliverySample[]): NodeLevel | un
   if (first === undefined || last === undefined) return undefined
   const span = last.time - first.time
   const pairs = last.nodes.map((node) => ({ node, before: first.nodes.find((other) => other.node === node.node) }))
-  const rates = pairs.flatMap(({ node, before }) =>
-    before === undefined ? [] : Math.max(arrivedMessages(node) - arrivedMessages(before), 0) * (60_000 / span),
-  )
-  const busiestRate = span < shortestSpanMilliseconds || rates.length === 0 ? undefined : Math.max(...rates)
+  const busiestRate = rateOfBusiest(samples)
   return pairs
     .map(({ node, before }) => ({ ...levelOf(node, before, span / 1000), busiestRate }))
     .reduce<NodeLevel | undefined>(
       (worst, level) => (worst === undefined || isWorse(level, worst) ? level : worst),
       undefined,
     )
+}
+
+function rateOfBusiest(samples: readonly DeliverySample[]): number | undefined {
+  const arrived = new Map<string, number>()
+  let span = 0
+  for (const [index, sample] of samples.entries()) {
+    const before = samples[index - 1]
+    if (before === undefined || sample.disturbed === true) continue
+    span += sample.time - before.time
+    for (const node of sample.nodes) {
+      const earlier = before.nodes.find((other) => other.node === node.node)
+      if (earlier === undefined) continue
+      const more = Math.max(arrivedMessages(node) - arrivedMessages(earlier), 0)
+      arrived.set(node.node, (arrived.get(node.node) ?? 0) + more)
+    }
+  }
+  if (span < shortestSpanMilliseconds || arrived.size === 0) return undefined
+  return Math.max(...arrived.values()) * (60_000 / span)
 }
 
 function levelOf(

@@ -9,6 +9,8 @@ export interface DeliverySnapshot {
   readonly samples: readonly DeliverySample[]
   /** There was no regular look yet: the only one of `samples` is of a quick look, and stands in for it. */
   readonly provisional: boolean
+  /** Quick looks, and events of ours with them, since the last of `samples`. */
+  readonly disturbed: boolean
   /** The newest one, of whichever look. */
   readonly latest: DeliverySample | undefined
   /** Events that were seen to find no room since queues were last empty. */
@@ -23,6 +25,7 @@ export interface DeliverySnapshot {
 export const emptySnapshot: DeliverySnapshot = {
   samples: [],
   provisional: true,
+  disturbed: false,
   latest: undefined,
   lostEvents: 0,
   judgement: undefined,
@@ -46,6 +49,7 @@ export function advanceSnapshot(
   return {
     samples: quick ? quickSamples(before, sample) : regularSamples(before, sample),
     provisional: quick && before.provisional,
+    disturbed: quick,
     latest: sample,
     lostEvents: latest === undefined || !waiting ? 0 : lostEvents + lostBetween(latest, sample),
     judgement: judgeDelivery(latest, sample, judgement),
@@ -57,9 +61,12 @@ function quickSamples({ samples, provisional }: DeliverySnapshot, sample: Delive
   return provisional ? [sample] : samples
 }
 
-function regularSamples({ samples, provisional }: DeliverySnapshot, sample: DeliverySample): readonly DeliverySample[] {
+function regularSamples(
+  { samples, provisional, disturbed }: DeliverySnapshot,
+  sample: DeliverySample,
+): readonly DeliverySample[] {
   const isFirst = provisional || startsAnew(samples.at(-1), sample)
-  return [...(isFirst ? [] : samples), sample].slice(-maximumSamples)
+  return [...(isFirst ? [] : samples), disturbed ? { ...sample, disturbed } : sample].slice(-maximumSamples)
 }
 
 function startsAnew(before: DeliverySample | undefined, sample: DeliverySample): boolean {

@@ -80,6 +80,11 @@ describe('in a steady state, with the rights of examples/cluster-role.yaml, the 
     stack.defer(() => operator[Symbol.asyncDispose]())
     for (const name of webhooks) await world.until(name, 'Ready', { status: 'True', reason: 'InForce' })
     await world.until(onMinio, 'Delivering', { status: 'True' })
+    // Told last: the operator's own questions make events, and only times without them tell the usual rate.
+    await eventually('the usual rate', async () => {
+      const rate = (await statuses())[onMinio]?.buffer?.eventsPerMinute
+      return rate === undefined ? undefined : true
+    })
     await quiet()
     // The periods of all test events begin anew, now.
     await annotate('s3auditwebhooks', 's3audit.dev/test-requested-at')
