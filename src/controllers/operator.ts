@@ -20,9 +20,8 @@ import { claimIndexes, findOwner } from './s3auditwebhook/claims.ts'
 import { createDeliveryMonitor, type DeliveryObserver } from './s3auditwebhook/delivery-monitor.ts'
 import { createTargetTests } from './s3auditwebhook/target-tests.ts'
 import { createWebhookReconciler, type WebhookMetrics } from './s3auditwebhook/webhook-reconciler.ts'
-import { createClusterAdmission } from './s3cluster/cluster-admission.ts'
 import { createClusterRegistry } from './s3cluster/cluster-registry.ts'
-import { callLimit, type ClusterRequest, createProviderFactory } from './s3cluster/create-provider.ts'
+import { type ClusterRequest, createProviderFactory } from './s3cluster/create-provider.ts'
 import { createS3ClusterReconciler, type S3ClusterMetrics } from './s3cluster/s3cluster-reconciler.ts'
 import { createStatusWriter } from './status-writer.ts'
 import { connectWatches } from './watches.ts'
@@ -103,7 +102,6 @@ export function createOperator(options: OperatorOptions): Operator {
   const registry = createClusterRegistry()
   const reader = createReferenceReader(client)
   const enqueue = (key: string): void => webhookQueue.add(key)
-  const admission = createClusterAdmission({ places: callLimit, onRoom: enqueue })
   const targets = createTargetTests({
     httpClients,
     clock,
@@ -126,7 +124,6 @@ export function createOperator(options: OperatorOptions): Operator {
     clusters: clusters.store,
     webhooksOf: (name) => webhooks.store.byIndex('cluster', objectKey(name)).length,
     registry,
-    admission,
     reader,
     createProvider: createProviderFactory({ httpClients, clock, random, logger, onRequest: options.onClusterRequest }),
     statuses: createStatusWriter<S3ClusterStatus>({ client, type: s3ClusterType }),
@@ -139,7 +136,6 @@ export function createOperator(options: OperatorOptions): Operator {
     webhooks: webhooks.store,
     hasCluster: (name) => clusters.store.get(objectKey(name)) !== undefined,
     registry,
-    admission,
     checkCluster: (name) => clusterQueue.add(objectKey(name)),
     ownership: {
       targetName: (name, cluster) =>
@@ -206,9 +202,7 @@ export function createOperator(options: OperatorOptions): Operator {
       ])
       logger.info({ clusters: clusters.store.size, webhooks: webhooks.store.size }, 'Caches synced')
       const abort = await turn(signal)
-      const onDeletion = { cluster: clusterReconciler.interrupt, webhook: webhookReconciler.interrupt }
-      const informed = { clusters, webhooks, secrets, configMaps, registry }
-      stack.use(connectWatches({ ...informed, clusterQueue, webhookQueue, onDeletion }))
+      stack.use(connectWatches({ clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue }))
       await Promise.all(controllers.map((controller) => controller.run(signal, abort)))
       caches.abort()
       await Promise.all(watching)

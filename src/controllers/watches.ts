@@ -19,8 +19,6 @@ export interface WatchOptions {
   readonly registry: ClusterRegistry
   readonly clusterQueue: WorkQueue
   readonly webhookQueue: WorkQueue
-  /** Called with the key when calls for a resource in deletion need not be waited for any longer. */
-  readonly onDeletion: { cluster(key: string): void; webhook(key: string): void }
 }
 
 /**
@@ -28,14 +26,13 @@ export interface WatchOptions {
  * of clusters, into keys to look at.
  */
 export function connectWatches(options: WatchOptions): Disposable {
-  const { clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue, onDeletion } = options
+  const { clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue } = options
   const connections = new DisposableStack()
 
   connections.use(
     clusters.onChange((change) => {
       const key = keyOf(change)
       clusterQueue.add(key)
-      if (deletionBegan(change)) onDeletion.cluster(key)
       // A cluster that appears or goes is told to its webhooks at once; what it answers comes through the registry.
       if (change.type !== 'Updated') addAll(webhookQueue, webhooks.store.byIndex('cluster', key))
     }),
@@ -43,14 +40,8 @@ export function connectWatches(options: WatchOptions): Disposable {
   connections.use(
     webhooks.onChange((change) => {
       webhookQueue.add(keyOf(change))
-      if (deletionBegan(change)) onDeletion.webhook(keyOf(change))
       if (change.type === 'Updated') return
-      for (const cluster of referencesOf(change.object).clusters) {
-        clusterQueue.add(cluster)
-        // It may go now, whatever it answers.
-        const isGoing = clusters.store.get(cluster)?.metadata.deletionTimestamp !== undefined
-        if (change.type === 'Deleted' && isGoing) onDeletion.cluster(cluster)
-      }
+      for (const cluster of referencesOf(change.object).clusters) clusterQueue.add(cluster)
       // When an owner goes, whoever waited for the same webhook takes over.
       if (change.type === 'Deleted') addAll(webhookQueue, webhooks.store.list())
     }),
@@ -76,10 +67,6 @@ export function connectWatches(options: WatchOptions): Disposable {
 
 function addAll(queue: WorkQueue, objects: readonly KubernetesObject[], options: AddOptions = {}): void {
   for (const object of objects) queue.add(objectKey(objectName(object)), options)
-}
-
-function deletionBegan({ object, previous }: Change<KubernetesObject>): boolean {
-  return object.metadata.deletionTimestamp !== undefined && previous?.metadata.deletionTimestamp === undefined
 }
 
 function keyOf(change: Pick<Change<KubernetesObject>, 'object'>): string {

@@ -215,62 +215,6 @@ describe('workers', () => {
   })
 })
 
-describe('a pass that steps aside', () => {
-  /** Passes over `slow-…` step aside and end after a minute, others after a second. */
-  function slowAndQuick(began: string[], ended: string[]): (clock: FakeClock) => Reconcile {
-    return (clock) =>
-      async ({ name }, { signal, stepAside }) => {
-        began.push(name)
-        const isSlow = name.startsWith('slow')
-        if (isSlow) stepAside()
-        await sleep(clock, isSlow ? 50_000 : 1000, signal)
-        ended.push(name)
-        return {}
-      }
-  }
-
-  test('keeps no other waiting, is done once for its object, and leaves as many workers as there were', async () => {
-    const [began, ended]: [string[], string[]] = [[], []]
-    const { clock, queue } = run(slowAndQuick(began, ended), { concurrency: 1 })
-    for (const name of ['slow-1', 'slow-2', 'quick-1', 'quick-2']) queue.add(`a/${name}`)
-    queue.add('a/slow-1')
-    await clock.advance(1500)
-    expect(began).toEqual(['slow-1', 'slow-2', 'quick-1', 'quick-2'])
-    queue.add('a/slow-1')
-    await clock.advance(40_000)
-    expect(began).toHaveLength(4)
-    await clock.advance(10_000)
-    expect(ended).toEqual(['quick-1', 'quick-2', 'slow-1', 'slow-2'])
-    expect(began.slice(4)).toEqual(['slow-1'])
-    for (const name of ['quick-3', 'quick-4', 'quick-5']) queue.add(`a/${name}`)
-    await clock.advance(500)
-    expect(began.slice(5)).toEqual(['quick-3'])
-  })
-
-  test('keeps its worker when too many are aside already', async () => {
-    const began: string[] = []
-    const { clock, queue } = run(slowAndQuick(began, []), { concurrency: 1 })
-    for (let count = 1; count <= 30; count++) queue.add(`a/slow-${count}`)
-    await clock.advance(1000)
-    expect(began).toHaveLength(17)
-    await clock.advance(50_000)
-    expect(began).toHaveLength(30)
-  })
-
-  test('is waited for at the stop, and aborted after the grace', async () => {
-    const ended: string[] = []
-    const { clock, queue, stop, stopped } = run(slowAndQuick([], ended), { concurrency: 1 })
-    queue.add('a/slow')
-    queue.add('a/quick')
-    await clock.advance(500)
-    stop.abort()
-    await clock.advance(10_000)
-    await stopped
-    expect(ended).toEqual(['quick'])
-    expect(clock.pending()).toBe(0)
-  })
-})
-
 describe('the stop', () => {
   test('takes no more work and waits for the passes in work', async () => {
     const done: string[] = []

@@ -13,11 +13,6 @@ export interface ReconcileContext {
   /** On every line of `logger` too. */
   readonly reconcileId: string
   readonly logger: Logger
-  /**
-   * Gives the worker to the passes that wait; this one goes on beside them to its end. For a pass that is kept waiting by something
-   * outside, which bounds such passes itself. Without effect while 16 for each worker stand aside already.
-   */
-  readonly stepAside: () => void
 }
 
 export interface ReconcileResult {
@@ -39,7 +34,7 @@ export interface ControllerOptions {
   /** Keys are those of `objectKey`. */
   readonly queue: WorkQueue
   readonly reconcile: Reconcile
-  /** Passes at a time, not counting those that stepped aside. */
+  /** Passes at a time. */
   readonly concurrency: number
   readonly reconcileTimeoutMilliseconds: number
   /** How long passes in work may go on after the stop before they are aborted. @default 20_000 */
@@ -62,51 +57,28 @@ export interface Controller {
 
 /** For passes to end after they were aborted. */
 const abortedPassMilliseconds = 2000
-const maximumAsideForEachWorker = 16
-
-/** The workers of one run. */
-interface Crew {
-  readonly workers: Set<Promise<void>>
-  /** Ends the taking of work. */
-  readonly taking: AbortSignal
-  /** Ends the passes in work. */
-  readonly passes: AbortSignal
-}
 
 export function createController(options: ControllerOptions): Controller {
   const { name, queue, concurrency, shutdownGraceMilliseconds = 20_000, clock, metrics } = options
   const logger = options.logger.child({ controller: name })
   let active = 0
-  let aside = 0
 
-  function startWorker(crew: Crew): void {
-    const worker = work(crew).finally(() => crew.workers.delete(worker))
-    crew.workers.add(worker)
-  }
-
-  async function work(crew: Crew): Promise<void> {
-    let isReplaced = false
-    const stepAside = (): void => {
-      if (isReplaced || aside >= concurrency * maximumAsideForEachWorker) return
-      isReplaced = true
-      aside++
-      startWorker(crew)
-    }
-    while (!isReplaced) {
-      const item = await queue.get(crew.taking)
+  /** @param passes ends the passes in work, as opposed to the taking of work. */
+  async function work(signal: AbortSignal, passes: AbortSignal): Promise<void> {
+    for (;;) {
+      const item = await queue.get(signal)
       if (item === undefined) return
       metrics.activeWorkers(name, ++active)
       try {
-        await reconcileItem(item, crew.passes, stepAside)
+        await reconcileItem(item, passes)
       } finally {
         metrics.activeWorkers(name, --active)
         queue.done(item.key)
       }
     }
-    aside--
   }
 
-  async function reconcileItem(item: QueueItem, passes: AbortSignal, stepAside: () => void): Promise<void> {
+  async function reconcileItem(item: QueueItem, passes: AbortSignal): Promise<void> {
     const object = parseObjectKey(item.key)
     const reconcileId = options.newId()
     const passLogger = logger.child({ namespace: object.namespace, name: object.name, reconcileId })
@@ -119,8 +91,7 @@ export function createController(options: ControllerOptions): Controller {
       reason: () => new ReconcileTimeoutError(`The pass took longer than ${options.reconcileTimeoutMilliseconds} ms`),
     })
     try {
-      const context = { signal: deadline.signal, reconcileId, logger: passLogger, stepAside }
-      const result = await options.reconcile(object, context)
+      const result = await options.reconcile(object, { signal: deadline.signal, reconcileId, logger: passLogger })
       const after = result.requeueAfterMilliseconds ?? 0
       queue.forget(item.key)
       if (after > 0) queue.add(item.key, { priority: item.priority, afterMilliseconds: after })
@@ -158,9 +129,7 @@ export function createController(options: ControllerOptions): Controller {
         taking.abort()
         passes.abort(abort.reason)
       })
-      const crew: Crew = { workers: new Set(), taking: taking.signal, passes: passes.signal }
-      for (let count = 0; count < concurrency; count++) startWorker(crew)
-      const workers = allEnded(crew)
+      const workers = Promise.all(Array.from({ length: concurrency }, () => work(taking.signal, passes.signal)))
       await Promise.race([workers, aborted(taking.signal)])
 
       using _grace = clock.timer(shutdownGraceMilliseconds, () => passes.abort(new Error('The controller stops')))
@@ -171,11 +140,6 @@ export function createController(options: ControllerOptions): Controller {
       if (active > 0) logger.warn({ passes: active }, 'Passes did not end when they were aborted')
     },
   }
-}
-
-/** @throws what a worker throws. */
-async function allEnded({ workers }: Crew): Promise<void> {
-  while (workers.size > 0) await Promise.all(workers)
 }
 
 function asError(thrown: unknown): Error {

@@ -47,13 +47,13 @@ export const runtimeMetricDefinitions = {
     name: 'controller_runtime_max_concurrent_reconciles',
     type: 'gauge',
     labels: ['controller'],
-    help: 'How many passes may run at a time, besides those that an S3 cluster keeps waiting.',
+    help: 'How many passes may run at a time.',
   },
   activeWorkers: {
     name: 'controller_runtime_active_workers',
     type: 'gauge',
     labels: ['controller'],
-    help: 'How many passes are running, those included that an S3 cluster keeps waiting.',
+    help: 'How many passes are running.',
   },
   queueDepth: {
     name: 'workqueue_depth',

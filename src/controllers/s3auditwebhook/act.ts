@@ -29,8 +29,6 @@ export async function applyWebhook(options: {
   readonly webhook: WebhookKey
   readonly desired: DesiredWebhook
   readonly memory: WebhookMemory
-  /** Called before a wait for the queue to drain: others may call the cluster meanwhile. */
-  readonly leavePlace: () => void
   readonly clock: Clock
   readonly random: () => number
   readonly signal: AbortSignal
@@ -47,9 +45,7 @@ export async function applyWebhook(options: {
   })
   const before = memory.observation.state === 'Read' ? memory.observation.webhook : undefined
   try {
-    const drops = dropsQueue(before, desired)
-    if (drops) options.leavePlace()
-    const leftover = drops ? await drain({ connection, webhook, clock, signal }) : nothingLeft
+    const leftover = dropsQueue(before, desired) ? await drain({ connection, webhook, clock, signal }) : nothingLeft
     await connection.provider.apply(webhook, desired, { signal })
     memory.inForce = { endpoint: desired.endpoint, authorization: desired.authorization }
     const observed = await connection.provider.read(webhook, { signal })

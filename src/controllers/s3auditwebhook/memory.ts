@@ -14,8 +14,6 @@ export interface WebhookMemory {
   /** Monotonic milliseconds at which to read again at the latest. */
   readDueAt: number
   readFailures: number
-  /** A read was due and there was no place at the cluster: the pass is called when there is. */
-  waitsForPlace: boolean
   inForce: InForce | undefined
   repairs: RepairHistory
   /** The wish (see `wishOf`) whose webhook somebody else changed, while that is not repaired. */
@@ -34,7 +32,6 @@ export function emptyMemory(): WebhookMemory {
     observationKey: '',
     readDueAt: 0,
     readFailures: 0,
-    waitsForPlace: false,
     inForce: undefined,
     repairs: [],
     openDrift: undefined,

@@ -6,14 +6,9 @@ import type { ClusterConnection } from '../s3cluster/cluster-state.ts'
 import type { WebhookMemory } from './memory.ts'
 
 /**
- * Whether the webhook is to be read from the cluster: at first, when `key` changed (another generation, token, session or a
+ * Reads the webhook from the cluster when that is due: at first, when `key` changed (another generation, token, session or a
  * request), at every drift check, and with growing delays after a failure. Otherwise the last observation stands.
  */
-export function isReadDue(memory: WebhookMemory, key: string, now: number): boolean {
-  return memory.observationKey !== key || now >= memory.readDueAt
-}
-
-/** Reads the webhook from the cluster, and plans the next read. @throws what is no ProviderError. */
 export async function observe(
   memory: WebhookMemory,
   options: {
@@ -26,6 +21,7 @@ export async function observe(
   },
 ): Promise<void> {
   const { connection, webhook, key, clock, random, signal } = options
+  if (memory.observationKey === key && clock.monotonic() < memory.readDueAt) return
   try {
     const observed = await connection.provider.read(webhook, { signal })
     memory.observation = { state: 'Read', webhook: observed }

@@ -8,13 +8,10 @@ import { objectKey, objectName, type ObjectName } from '../../kube/resource.ts'
 import type { RestClient } from '../../kube/rest-client.ts'
 import type { Store } from '../../kube/store.ts'
 import type { Verdict } from '../../target/verdict.ts'
-import { createInterruptions, InterruptedError } from '../interruptions.ts'
 import type { ReferenceReader } from '../references.ts'
-import type { ClusterAdmission } from '../s3cluster/cluster-admission.ts'
 import type { ClusterRegistry } from '../s3cluster/cluster-registry.ts'
 import type { ClusterState } from '../s3cluster/cluster-state.ts'
 import type { StatusWriter } from '../status-writer.ts'
-import { stepAsideWhenSlow } from '../step-aside.ts'
 import { timestamp } from '../timestamp.ts'
 import { resolveTrust, type TrustInput } from '../trust.ts'
 import { applyWebhook, type ApplyOutcome } from './act.ts'
@@ -27,7 +24,7 @@ import { eventsOfPass } from './events.ts'
 import { desiredWebhook, gatherToken } from './gather.ts'
 import type { WebhookInputs } from './inputs.ts'
 import { emptyMemory, type WebhookMemory } from './memory.ts'
-import { isReadDue, observe } from './observe.ts'
+import { observe } from './observe.ts'
 import { rememberPass, wishOf } from './remember-pass.ts'
 import { report, type Findings } from './report.ts'
 import { gateVerdict, targetFinding, watchTarget, type TargetTests } from './target-tests.ts'
@@ -38,7 +35,6 @@ export interface WebhookReconcilerOptions {
   /** True when the S3Cluster exists. */
   readonly hasCluster: (name: ObjectName) => boolean
   readonly registry: ClusterRegistry
-  readonly admission: ClusterAdmission
   /** Asks for another look at a cluster that stopped answering. */
   readonly checkCluster: (name: ObjectName) => void
   /** The name of the webhook on the cluster, and who owns it before this resource. */
@@ -65,36 +61,14 @@ export interface WebhookMetrics {
   forget(name: ObjectName): void
 }
 
-/** A pass over an S3AuditWebhook that found no place at its cluster ends early, and is called when there is one. */
-type TurnedAway = 'TurnedAway'
-
-export interface WebhookReconciler {
-  readonly reconcile: Reconcile
-  /** Ends a read of the cluster that is of no use to a resource in deletion. What may change the cluster comes to its end. */
-  interrupt(key: string): void
-}
-
 /** One pass over an S3AuditWebhook: gather, decide, act, report. */
-export function createWebhookReconciler(options: WebhookReconcilerOptions): WebhookReconciler {
-  const { client, webhooks, registry, admission, reader, statuses, targets, deliveries, recorder, clock, random } =
+export function createWebhookReconciler(options: WebhookReconcilerOptions): { readonly reconcile: Reconcile } {
+  const { client, webhooks, registry, reader, statuses, targets, deliveries, recorder, metrics, clock, random } =
     options
-  const { metrics } = options
   const memories = new Map<string, WebhookMemory>()
-  const reads = createInterruptions()
   const deletion = createWebhookDeletion(options)
 
   async function reconcile(name: ObjectName, context: ReconcileContext): Promise<ReconcileResult> {
-    try {
-      return await passOver(name, context)
-    } catch (error) {
-      if (error instanceof InterruptedError) return {}
-      throw error
-    } finally {
-      admission.passed(objectKey(name))
-    }
-  }
-
-  async function passOver(name: ObjectName, context: ReconcileContext): Promise<ReconcileResult> {
     const key = objectKey(name)
     const webhook = webhooks.get(key)
     if (webhook === undefined || webhook.metadata.deletionTimestamp !== undefined) {
@@ -115,32 +89,27 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     webhook: S3AuditWebhook,
     spec: S3AuditWebhookSpec,
     memory: WebhookMemory,
-    context: ReconcileContext,
+    { signal, logger }: ReconcileContext,
   ): Promise<ReconcileResult> {
-    const { signal, logger } = context
     const name = objectName(webhook)
-    const clusterName = { namespace: name.namespace, name: spec.clusterRef.name }
     const status = statuses.current(webhook)
     const current: S3AuditWebhook = { ...webhook, ...(status === undefined ? {} : { status }) }
     const lastObservation = memory.observation
-    const inputs = await gather(current, spec, memory, context)
-    if (inputs === 'TurnedAway') return {}
+    const inputs = await gather(current, spec, memory, signal)
     // After a restart nothing may be concluded before the cluster has answered once; what status says still stands.
     if (inputs.cluster.state === 'Unknown' && !spec.suspend && (status?.conditions ?? []).length > 0) return {}
 
     const trust = await resolveTrust(spec.tls, name.namespace, reader, { signal })
     let decision = decide(inputs)
     if (decision.action.kind === 'Gate') {
-      decision = decide({ ...inputs, gate: await askTarget(memory, spec, inputs, trust, context) })
+      decision = decide({ ...inputs, gate: await askTarget(memory, spec, inputs, trust, signal) })
     }
-    const outcome = await act(current, spec, memory, inputs, decision, context)
-    if (outcome === 'TurnedAway') return {}
+    const outcome = await act(current, spec, memory, inputs, decision, signal)
     if (outcome?.state === 'Applied') deliveries.restart(objectKey(name))
     else if (memory.observation !== lastObservation) deliveries.prove(objectKey(name))
     const { driftBegan } = rememberPass(memory, { inputs, decision, outcome, now: clock.now() })
     if (outcome?.state === 'Failed' || inputs.observation.state === 'Failed') {
-      if (isUnanswered(memory, outcome, lastObservation)) admission.hold(clusterName)
-      options.checkCluster(clusterName)
+      options.checkCluster({ namespace: name.namespace, name: spec.clusterRef.name })
     }
     watchTarget(targets, current, { spec, inputs, memory, trust })
     if (inputs.cluster.state === 'Connected' && spec.enabled && !spec.suspend && inputs.owner === undefined) {
@@ -186,9 +155,8 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     webhook: S3AuditWebhook,
     spec: S3AuditWebhookSpec,
     memory: WebhookMemory,
-    context: ReconcileContext,
-  ): Promise<WebhookInputs | TurnedAway> {
-    const { signal } = context
+    signal: AbortSignal,
+  ): Promise<WebhookInputs> {
     const name = objectName(webhook)
     const clusterName = { namespace: name.namespace, name: spec.clusterRef.name }
     const cluster = options.hasCluster(clusterName) ? registry.get(clusterName) : ({ state: 'NotFound' } as const)
@@ -206,21 +174,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
         requestOf(webhook),
       ])
       if (memory.observationKey !== key) memory.applyNotBefore = 0
-      if (isReadDue(memory, key, clock.monotonic())) {
-        const resource = objectKey(name)
-        using place = admission.admit(clusterName, resource)
-        memory.waitsForPlace = place === undefined
-        if (place !== undefined) {
-          const subject = { connection, webhook: { targetName }, key, clock, random }
-          await stepAsideWhenSlow(context, clock, () =>
-            reads.run(resource, signal, (read) => observe(memory, { ...subject, signal: read })),
-          )
-        } else if (memory.observationKey !== key) {
-          // A new resource is told that it was seen; for others nothing may be concluded from what was read for something else.
-          if (memory.observation.state !== 'NotRead' || (webhook.status?.conditions ?? []).length > 0)
-            return 'TurnedAway'
-        }
-      }
+      await observe(memory, { connection, webhook: { targetName }, key, clock, random, signal })
     }
     const desired = desiredWebhook(spec, token, cluster)
     return {
@@ -246,17 +200,14 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     spec: S3AuditWebhookSpec,
     { resource, desired }: WebhookInputs,
     trust: TrustInput,
-    context: ReconcileContext,
+    signal: AbortSignal,
   ): Promise<Verdict | undefined> {
     if (desired === undefined) return undefined
     if (trust.state === 'Problem') {
       return { level: 0, class: 'misconfigured', reason: trust.reason, message: trust.message, durationMilliseconds: 0 }
     }
     const key = objectKey(objectName(resource))
-    const { signal } = context
-    return await stepAsideWhenSlow(context, clock, () =>
-      targets.gate(memory, spec, { resource: key, desired, trust: trust.trust, signal }),
-    )
+    return await targets.gate(memory, spec, { resource: key, desired, trust: trust.trust, signal })
   }
 
   async function act(
@@ -265,31 +216,22 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     memory: WebhookMemory,
     inputs: WebhookInputs,
     decision: Decision,
-    context: ReconcileContext,
-  ): Promise<ApplyOutcome | TurnedAway | undefined> {
-    const { signal } = context
+    signal: AbortSignal,
+  ): Promise<ApplyOutcome | undefined> {
     const keepFinalizer = spec.deletionPolicy === 'Delete' && spec.managementPolicy === 'Manage'
     if (decision.action.kind === 'Apply' && inputs.cluster.state === 'Connected' && inputs.desired !== undefined) {
-      const { connection } = inputs.cluster
-      const { desired, targetName } = inputs
-      const { namespace } = objectName(webhook)
-      using place = admission.admit({ namespace, name: spec.clusterRef.name }, objectKey(objectName(webhook)))
-      if (place === undefined) return 'TurnedAway'
-      return await stepAsideWhenSlow(context, clock, () =>
-        applyWebhook({
-          client,
-          resource: webhook,
-          keepFinalizer,
-          connection,
-          webhook: { targetName },
-          desired,
-          memory,
-          leavePlace: () => place[Symbol.dispose](),
-          clock,
-          random,
-          signal,
-        }),
-      )
+      return await applyWebhook({
+        client,
+        resource: webhook,
+        keepFinalizer,
+        connection: inputs.cluster.connection,
+        webhook: { targetName: inputs.targetName },
+        desired: inputs.desired,
+        memory,
+        clock,
+        random,
+        signal,
+      })
     }
     // A policy that changed, or a webhook that was found as desired and is ours from now on.
     const owned = decision.status === 'True' && decision.reason === 'Applied' && (isOurs(inputs) || spec.enabled)
@@ -341,25 +283,12 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     const delays = [decision.retryAfterMilliseconds]
     if (outcome?.state === 'Failed') delays.push(memory.applyNotBefore - clock.monotonic())
     if (outcome?.state === 'Waiting') delays.push(outcome.retryAfterMilliseconds)
-    if (inputs.cluster.state === 'Connected' && !memory.waitsForPlace) delays.push(memory.readDueAt - clock.monotonic())
+    if (inputs.cluster.state === 'Connected') delays.push(memory.readDueAt - clock.monotonic())
     const due = delays.filter((delay) => delay !== undefined)
     return due.length === 0 ? {} : { requeueAfterMilliseconds: Math.max(Math.min(...due), 100) }
   }
 
-  return { reconcile, interrupt: (key) => reads.interrupt(key) }
-}
-
-/** Whether a call of this pass found a cluster that does not answer. */
-function isUnanswered(
-  memory: WebhookMemory,
-  outcome: ApplyOutcome | undefined,
-  lastObservation: WebhookMemory['observation'],
-): boolean {
-  if (outcome?.state === 'Failed') return outcome.error.code === 'ClusterUnreachable'
-  const { observation } = memory
-  return (
-    observation !== lastObservation && observation.state === 'Failed' && observation.error.code === 'ClusterUnreachable'
-  )
+  return { reconcile }
 }
 
 function syncedFinding(decision: Decision, outcome: ApplyOutcome | undefined): Findings['synced'] {

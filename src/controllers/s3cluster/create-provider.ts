@@ -12,7 +12,7 @@ import { limitCalls } from './call-limit.ts'
 import type { ClusterAccess } from './resolve-cluster.ts'
 
 /** Calls to one S3 cluster at a time. */
-export const callLimit = 2
+const callLimit = 2
 
 /** Makes the provider for one way to a cluster, with its calls bounded. */
 export type CreateProvider = (access: ClusterAccess) => AuditWebhookProvider

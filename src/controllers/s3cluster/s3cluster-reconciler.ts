@@ -7,8 +7,7 @@ import {
   type S3ClusterStatus,
 } from '../../api/s3-cluster.ts'
 import type { Clock } from '../../kube/clock.ts'
-import type { Reconcile, ReconcileContext, ReconcileResult } from '../../kube/controller.ts'
-import { createDeadline } from '../../kube/deadline.ts'
+import type { Reconcile, ReconcileResult } from '../../kube/controller.ts'
 import { objectKey, objectName, type ObjectName } from '../../kube/resource.ts'
 import type { RestClient } from '../../kube/rest-client.ts'
 import type { Store } from '../../kube/store.ts'
@@ -16,12 +15,9 @@ import { ProviderError } from '../../providers/provider-error.ts'
 import type { AuditWebhookProvider, ClusterIdentity } from '../../providers/provider.ts'
 import { backOff } from '../back-off.ts'
 import { setFinalizer } from '../finalizer.ts'
-import { createInterruptions, InterruptedError } from '../interruptions.ts'
 import type { ReferenceReader } from '../references.ts'
 import type { StatusWriter } from '../status-writer.ts'
-import { stepAsideWhenSlow } from '../step-aside.ts'
 import { timestamp } from '../timestamp.ts'
-import type { ClusterAdmission } from './cluster-admission.ts'
 import type { ClusterRegistry } from './cluster-registry.ts'
 import { reportCluster, type ClusterFinding } from './cluster-report.ts'
 import type { ClusterConnection } from './cluster-state.ts'
@@ -34,7 +30,6 @@ export interface S3ClusterReconcilerOptions {
   /** How many webhooks refer to the cluster. */
   readonly webhooksOf: (name: ObjectName) => number
   readonly registry: ClusterRegistry
-  readonly admission: ClusterAdmission
   readonly reader: ReferenceReader
   readonly createProvider: CreateProvider
   readonly statuses: StatusWriter<S3ClusterStatus>
@@ -57,39 +52,17 @@ interface Session {
   epoch: number
 }
 
-export interface S3ClusterReconciler extends AsyncDisposable {
-  readonly reconcile: Reconcile
-  /** Ends the question who the cluster is, for a resource in deletion. */
-  interrupt(key: string): void
-}
-
-/** Less than a pass may take, whatever `spec.requestTimeoutSeconds` is: a cluster that does not answer is to be told as that. */
-const identifyMilliseconds = 90_000
-/** A resource that is to go does not wait for long. */
-const identifyInDeletionMilliseconds = 10_000
-
 /**
  * Keeps the connection to each S3 cluster: resolves references, proves address and credentials by asking who the cluster is,
  * and tells the webhooks through the registry. A failing cluster is asked again with growing delays of its own.
  */
-export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): S3ClusterReconciler {
-  const { client, clusters, registry, admission, reader, statuses, metrics, clock, random } = options
+export function createS3ClusterReconciler(
+  options: S3ClusterReconcilerOptions,
+): { readonly reconcile: Reconcile } & AsyncDisposable {
+  const { client, clusters, registry, reader, statuses, metrics, clock, random } = options
   const sessions = new Map<string, Session>()
-  const questions = createInterruptions()
 
-  async function reconcile(name: ObjectName, context: ReconcileContext): Promise<ReconcileResult> {
-    try {
-      return await passOver(name, context)
-    } catch (error) {
-      if (error instanceof InterruptedError) return {}
-      throw error
-    } finally {
-      admission.release(name)
-    }
-  }
-
-  async function passOver(name: ObjectName, context: ReconcileContext): Promise<ReconcileResult> {
-    const { signal } = context
+  async function reconcile(name: ObjectName, { signal }: { readonly signal: AbortSignal }): Promise<ReconcileResult> {
     const key = objectKey(name)
     const cluster = clusters.get(key)
     if (cluster === undefined) {
@@ -105,17 +78,16 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
 
     const parsed = parseS3ClusterSpec(cluster.spec)
     if ('problem' in parsed) return await conclude(cluster, { reason: 'InvalidSpec', message: parsed.problem }, signal)
-    return await connect(cluster, parsed.spec, context)
+    return await connect(cluster, parsed.spec, signal)
   }
 
-  async function connect(cluster: S3Cluster, spec: S3ClusterSpec, context: ReconcileContext): Promise<ReconcileResult> {
-    const { signal } = context
+  async function connect(cluster: S3Cluster, spec: S3ClusterSpec, signal: AbortSignal): Promise<ReconcileResult> {
     const resolved = await resolveCluster(spec, cluster.metadata.namespace ?? '', reader, { signal })
     if (resolved.state === 'Problem') return await conclude(cluster, resolved, signal)
 
     const session = await sessionFor(objectName(cluster), resolved.access)
     try {
-      const identity = await identify(cluster, session, context)
+      const identity = await session.provider.identify({ signal })
       const changed = identityChange(cluster, statuses.current(cluster)?.identity, identity)
       if (changed !== undefined) return await conclude(cluster, changed, signal)
       if (session.failures > 0) session.epoch++
@@ -138,30 +110,6 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
       const held = error.code === 'CredentialsRejected' || error.code === 'CredentialsLockedOut'
       return { requeueAfterMilliseconds: held ? Math.min(delay, spec.driftCheckSeconds * 1000) : delay }
     }
-  }
-
-  /** @throws ProviderError, also when the time is up; InterruptedError; the signal's reason. */
-  async function identify(
-    { metadata }: S3Cluster,
-    { provider }: Session,
-    context: ReconcileContext,
-  ): Promise<ClusterIdentity> {
-    const milliseconds =
-      metadata.deletionTimestamp === undefined ? identifyMilliseconds : identifyInDeletionMilliseconds
-    const key = objectKey({ namespace: metadata.namespace ?? '', name: metadata.name })
-    using deadline = createDeadline({
-      clock,
-      milliseconds,
-      signal: context.signal,
-      reason: () =>
-        new ProviderError(
-          'ClusterUnreachable',
-          `The cluster did not say within ${milliseconds / 1000} s who it is. Check the endpoints, the network path to them, and the load on the cluster's management API.`,
-        ),
-    })
-    return await stepAsideWhenSlow(context, clock, () =>
-      questions.run(key, deadline.signal, (signal) => provider.identify({ signal })),
-    )
   }
 
   async function conclude(
@@ -210,7 +158,6 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
 
   return {
     reconcile,
-    interrupt: (key) => questions.interrupt(key),
     async [Symbol.asyncDispose]() {
       await Promise.all([...sessions.keys()].map(endSession))
     },
