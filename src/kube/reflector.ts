@@ -138,17 +138,16 @@ export function createReflector(options: ReflectorOptions): Reflector {
   /** Without a resourceVersion the watch begins with a list. */
   async function watchOnce(signal: AbortSignal): Promise<EndedWatch> {
     const startedAt = clock.monotonic()
-    const heardBefore = heardAt
+    /** The list that streams in; undefined when it is complete. */
+    let initial = resourceVersion === undefined ? new Map<string, KubernetesObject>() : undefined
     let events = 0
     const ended = (end: WatchEnd, error?: unknown): EndedWatch => {
-      // Headers alone, time and again, keep no cache fresh.
-      if (events === 0 && end !== 'closed') heardAt = heardBefore
+      // Headers alone, time and again, keep no cache fresh; a watch whose time is up without a change was sound.
+      if (end === 'closed' && initial === undefined) heardAt = clock.monotonic()
       const lived = clock.monotonic() - startedAt
       metrics.watchEnded(resource, end, { seconds: lived / 1000, events })
       return { end, error, livedMilliseconds: lived, events }
     }
-    /** The list that streams in; undefined when it is complete. */
-    let initial = resourceVersion === undefined ? new Map<string, KubernetesObject>() : undefined
     try {
       metrics.watchStarted(resource)
       using stream = await client.stream({
@@ -158,7 +157,6 @@ export function createReflector(options: ReflectorOptions): Reflector {
         signal,
         maximumSilenceMilliseconds,
       })
-      if (initial === undefined) heardAt = clock.monotonic()
       for await (const line of stream.lines) {
         const event = parseWatchEvent(line, type, metadataOnly)
         if (event === undefined) return ended('malformed')
