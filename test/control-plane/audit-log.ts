@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { open, writeFile } from 'node:fs/promises'
 
 import { stringify } from 'yaml'
 
@@ -31,12 +32,29 @@ export async function writeAuditPolicy(path: string): Promise<void> {
   await writeFile(path, stringify(policy))
 }
 
-/** All events so far; empty before the first request. A line that is still being written is left out. */
-export async function readAuditLog(path: string): Promise<readonly ApiAuditEvent[]> {
-  const log = await readFile(path, 'utf8').catch(() => '')
-  return log
-    .slice(0, log.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as ApiAuditEvent)
+/**
+ * Follows the log of the API server: each call gives all events so far, and reads only what is new. Empty before the first request.
+ * A line that is still being written is left for the next call.
+ */
+export function createAuditLogReader(path: string): () => Promise<readonly ApiAuditEvent[]> {
+  const events: ApiAuditEvent[] = []
+  let position = 0
+  let reading: Promise<void> = Promise.resolve()
+
+  async function readOn(): Promise<void> {
+    if (!existsSync(path)) return
+    await using log = await open(path)
+    const { size } = await log.stat()
+    const { buffer } = await log.read({ buffer: Buffer.alloc(size - position), position })
+    const whole = buffer.subarray(0, buffer.lastIndexOf('\n') + 1)
+    position += whole.length
+    for (const line of whole.toString('utf8').split('\n'))
+      if (line !== '') events.push(JSON.parse(line) as ApiAuditEvent)
+  }
+
+  return async () => {
+    reading = reading.then(readOn)
+    await reading
+    return [...events]
+  }
 }

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
-import { readAuditLog } from './audit-log.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { sharedControlPlane } from './shared.ts'
 import { toolVersions } from './versions.ts'
@@ -48,7 +47,7 @@ describe('a control plane of its own', () => {
   it('keeps a log of the requests it answered', async () => {
     await kubectl('create', 'configmap', 'logged')
     const [event] = await eventually('the creation is in the log', async () => {
-      const events = await readAuditLog(controlPlane.auditLogPath ?? '')
+      const events = await controlPlane.auditEvents()
       const found = events.filter(({ verb, objectRef }) => verb === 'create' && objectRef?.name === 'logged')
       return found.length > 0 ? found : undefined
     })

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { readAuditLog } from '../../control-plane/audit-log.ts'
 import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
 import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -94,7 +93,7 @@ const refused = (site: Site, subresource: string | undefined): Promise<unknown> 
   return eventually('a write that is refused', async () => {
     const changedAt = site.weka.events().at(-1)?.timestamp
     if (changesOf(site) === before || changedAt === undefined) return undefined
-    const events = await readAuditLog(controlPlane.auditLogPath ?? '')
+    const events = await controlPlane.auditEvents()
     return events.find(
       ({ verb, user: { username }, objectRef, responseStatus, stageTimestamp }) =>
         verb === 'patch' &&

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { readAuditLog, type ApiAuditEvent } from '../../control-plane/audit-log.ts'
+import type { ApiAuditEvent } from '../../control-plane/audit-log.ts'
 import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
 import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { startWekaSimulator, type WekaSimulator } from '../../simulators/weka/weka-simulator.ts'
@@ -114,7 +114,7 @@ describe.concurrent('of two replicas', () => {
   }
 
   const writesOf = async ({ user: name }: Replica, plane = controlPlane): Promise<readonly ApiAuditEvent[]> =>
-    (await readAuditLog(plane.auditLogPath ?? '')).filter(
+    (await plane.auditEvents()).filter(
       (event) => event.user.username === name && ['create', 'update', 'patch', 'delete'].includes(event.verb),
     )
 
