@@ -194,6 +194,33 @@ describe('an answer that is not as it should be', () => {
   })
 })
 
+describe('a webhook that is gone', () => {
+  /** First there, then not. */
+  const started = async (server: { uptime?: number; state?: string }): Promise<AuditWebhookProvider> => {
+    const texts = ['audit_webhook \naudit_webhook:s3audit-t endpoint=http://h \n', 'audit_webhook \n']
+    const double = await startDouble(async (route) => {
+      if (route === 'info') return { body: JSON.stringify({ servers: [{ uptime: 5000, state: 'online' }, server] }) }
+      return { body: await sealBody(secretKey, Buffer.from(texts.shift() ?? '')) }
+    })
+    const provider = createProvider(double)
+    expect(await provider.read(webhook, { signal })).toMatchObject({ state: 'Present' })
+    return provider
+  }
+
+  test.each([
+    { name: 'run for a while', server: { uptime: 10, state: 'online' } },
+    { name: 'are away', server: { state: 'offline' } },
+  ])('is gone where the servers $name', async ({ server }) => {
+    const provider = await started(server)
+    expect(await provider.read(webhook, { signal })).toEqual({ state: 'Absent' })
+  })
+
+  test.each([{ uptime: 9 }, {}])('may be one that a server with %j has not loaded yet', async (server) => {
+    const provider = await started({ ...server, state: 'online' })
+    expect(await failureOf(provider.read(webhook, { signal }))).toMatchObject({ code: 'ClusterUnreachable' })
+  })
+})
+
 describe('a write', () => {
   const applied = {
     headers: { 'x-minio-config-applied': 'true' },

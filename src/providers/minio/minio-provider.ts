@@ -9,6 +9,7 @@ import { AdminApiError } from './admin-errors.ts'
 import { readAuditStatus } from './audit-status.ts'
 import { parseConfigText, printConfigLine, subsystem, type ConfigTarget } from './config-text.ts'
 import { createDeliveryReader } from './delivery-reader.ts'
+import { hasJustStarted } from './just-started.ts'
 import { createPendingRestart, restartNeeded } from './pending-restart.ts'
 import { observedSettings, settingDefaults } from './settings.ts'
 import { targetFault } from './target-fault.ts'
@@ -113,6 +114,8 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
   async function read({ targetName }: WebhookKey, signal: AbortSignal): Promise<ObservedWebhook> {
     const target = (await readTargets(signal)).find(({ name }) => name === targetName)
     if (target === undefined) {
+      // Taken for drift, it would be set again, and that stops the senders of the other servers.
+      if (lastSettings.has(targetName) && (await hasJustStarted(client, signal))) throw notLoaded()
       lastSettings.delete(targetName)
       return { state: 'Absent' }
     }
@@ -191,6 +194,7 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
         // Gone meanwhile, perhaps by a first try whose answer was lost; or made by the environment alone.
         if (!(error instanceof AdminApiError) || error.answeredCode !== 'XMinioConfigNotFoundError') throw error
       }
+      lastSettings.delete(webhook.targetName)
     },
 
     async delivery({ targetName }, callOptions) {
@@ -207,6 +211,13 @@ export function createMinioProvider(options: MinioProviderOptions): AuditWebhook
 
 const remedy =
   'It is not one of this resource: correct it (`mc admin config set`, or the environment) or remove it (`mc admin config reset`).'
+
+function notLoaded(): ProviderError {
+  return new ProviderError(
+    'ClusterUnreachable',
+    'A server of the cluster started seconds ago and may not have loaded its settings: it is asked again.',
+  )
+}
 
 /** A target of somebody else, as a message can hold it. */
 function targetLabel(name: string): string {
