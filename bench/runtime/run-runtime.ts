@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { startControlPlane, type ControlPlane } from '../../test/control-plane/control-plane.ts'
+import { installDefinitions } from '../../test/control-plane/install-definitions.ts'
 import { connect, type ApiServer } from '../../test/integration/api/api-server.ts'
-import { installDefinitions } from '../../test/integration/operator/install-definitions.ts'
 import { readMachineFacts } from '../support/machine-facts.ts'
 import { webhooksPath } from '../support/resources.ts'
 import { median, quantile } from '../support/statistics.ts'

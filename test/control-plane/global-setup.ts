@@ -1,8 +1,8 @@
 import type { TestProject } from 'vitest/node'
 
-import { installDefinitions } from '../integration/operator/install-definitions.ts'
 import type { ControlPlaneAddress } from './access.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
+import { installDefinitions } from './install-definitions.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

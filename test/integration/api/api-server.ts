@@ -1,8 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-
 import { Agent, request } from 'undici'
-import { parse } from 'yaml'
 import { z } from 'zod'
 
 import type { ControlPlaneAccess } from '../../control-plane/access.ts'
@@ -70,24 +66,6 @@ const crdConditions = z.object({
 export async function crdConditionsOf(server: ApiServer, name: string): Promise<readonly string[]> {
   const { body } = await server.send('GET', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`)
   return crdConditions.parse(body).status.conditions.map(({ type, status }) => `${type}=${status}`)
-}
-
-/** Installs the definitions of the folder `crds` and returns their names once each is served. */
-export async function installCrds(server: ApiServer): Promise<readonly string[]> {
-  const folder = join(import.meta.dirname, '../../../crds')
-  const names: string[] = []
-  for (const fileName of (await readdir(folder)).sort()) {
-    const crd = z
-      .looseObject({ metadata: z.object({ name: z.string() }) })
-      .parse(parse(await readFile(join(folder, fileName), 'utf8')))
-    const { name } = crd.metadata
-    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}?fieldManager=test&force=true`
-    const answer = await server.send('PATCH', path, crd, { contentType: 'application/apply-patch+yaml' })
-    if (answer.status >= 300) throw new Error(`The API server must take ${fileName}: ${JSON.stringify(answer.body)}`)
-    await server.kubectl('wait', '--for=condition=Established', '--timeout=30s', `crd/${name}`)
-    names.push(name)
-  }
-  return names
 }
 
 /** A namespace of its own for one test file. */

@@ -1,21 +1,22 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { startControlPlane } from '../../control-plane/control-plane.ts'
-import { connect, crdConditionsOf, installCrds, type ApiServer } from './api-server.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
+import { eventually } from '../../support/eventually.ts'
+import { connect, crdConditionsOf, type ApiServer } from './api-server.ts'
 
+const names = ['s3auditwebhooks.s3audit.dev', 's3clusters.s3audit.dev']
 const stack = new AsyncDisposableStack()
 let server: ApiServer
-let names: readonly string[]
 
 beforeAll(async () => {
-  server = stack.use(connect(stack.use(await startControlPlane())))
-  names = await installCrds(server)
+  server = stack.use(connect(await sharedControlPlane()))
+  // Published a moment after the resources are served.
+  await eventually('the schemas', () => Promise.all(names.map((name) => server.kubectl('explain', name))))
 })
 
 afterAll(() => stack.disposeAsync())
 
 test('the API server serves both definitions and finds nothing against them', async () => {
-  expect(names).toEqual(['s3auditwebhooks.s3audit.dev', 's3clusters.s3audit.dev'])
   for (const name of names) {
     // A schema that is not structural would add NonStructuralSchema=True.
     expect([...(await crdConditionsOf(server, name))].sort()).toEqual(['Established=True', 'NamesAccepted=True'])

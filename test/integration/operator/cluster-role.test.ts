@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
+import { installDefinitions } from '../../control-plane/install-definitions.ts'
 import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { startWekaSimulator, type WekaSimulator } from '../../simulators/weka/weka-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createFastClock } from '../../support/fast-clock.ts'
-import { installDefinitions } from './install-definitions.ts'
 import { startOperatorUnderTest, type OperatorUnderTest } from './operator-under-test.ts'
 import { createWorld, type World } from './world.ts'
 

@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import type { ApiAuditEvent } from '../../control-plane/audit-log.ts'
 import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
+import { installDefinitions } from '../../control-plane/install-definitions.ts'
 import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { startWekaSimulator, type WekaSimulator } from '../../simulators/weka/weka-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startRequestGate, type RequestGate } from '../../support/request-gate.ts'
 import { connect, type ApiServer } from '../api/api-server.ts'
-import { installDefinitions } from './install-definitions.ts'
 import { grantElection, grantReplicas, readLease, startReplica, type Replica } from './replicas.ts'
 import { createWorld, type World } from './world.ts'
 

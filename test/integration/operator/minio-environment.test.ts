@@ -5,29 +5,28 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { minioTargetName } from '../../../src/providers/minio/target-name.ts'
-import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
 import { startMinio } from '../../control-plane/minio.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startEventReceiver } from '../../support/event-receiver.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createFastClock } from '../../support/fast-clock.ts'
 import { exportedTargets } from '../../support/minio-config.ts'
 import { startRequestRelay } from '../../support/request-relay.ts'
-import { installDefinitions } from './install-definitions.ts'
 import { startOperatorUnderTest } from './operator-under-test.ts'
 import { createWorld, type World } from './world.ts'
 
 const stack = new AsyncDisposableStack()
 const installationId = 'test-of-the-environment'
-let controlPlane: ControlPlane
+let world: World
 
 beforeAll(async () => {
-  controlPlane = stack.use(await startControlPlane())
-  await installDefinitions(controlPlane)
+  const controlPlane = await sharedControlPlane()
+  world = await createWorld(controlPlane)
   stack.use(
     startOperatorUnderTest({
       kubeconfigPath: controlPlane.kubeconfigPath,
       clock: createFastClock(5),
-      args: ['--installation-id', installationId],
+      args: ['--namespace', world.namespace, '--installation-id', installationId],
     }),
   )
 })
@@ -36,7 +35,6 @@ afterAll(() => stack.disposeAsync())
 test('a webhook that the environment of the servers fixes is reported, never fought, and left behind with a word', async () => {
   await using own = new AsyncDisposableStack()
   const receiver = own.use(await startEventReceiver())
-  const world = await createWorld(controlPlane)
   const target = minioTargetName({ installationId, namespace: world.namespace, name: 'audit' })
   const directory = await mkdtemp(join(tmpdir(), 's3audit-environment-'))
   own.defer(() => rm(directory, { recursive: true }))

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
 import { findFreePorts } from '../../control-plane/free-ports.ts'
 import { startMinio, type MinioServer } from '../../control-plane/minio.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startEventReceiver, type EventReceiver } from '../../support/event-receiver.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createFastClock } from '../../support/fast-clock.ts'
 import { createProviderUnderTest } from '../minio/provider-under-test.ts'
-import { installDefinitions } from './install-definitions.ts'
 import { startOperatorUnderTest } from './operator-under-test.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -15,15 +14,14 @@ import { createWorld, type World } from './world.ts'
 const patienceMilliseconds = 60_000
 
 const stack = new AsyncDisposableStack()
-let controlPlane: ControlPlane
 let minio: MinioServer
 let receiver: EventReceiver
 let world: World
 let metricsUrl: string
 
 beforeAll(async () => {
-  controlPlane = stack.use(await startControlPlane())
-  await installDefinitions(controlPlane)
+  const controlPlane = await sharedControlPlane()
+  world = await createWorld(controlPlane)
   minio = stack.use(await startMinio({ nodes: 4 }))
   receiver = stack.use(await startEventReceiver())
   const [port] = await findFreePorts(1)
@@ -32,10 +30,9 @@ beforeAll(async () => {
     startOperatorUnderTest({
       kubeconfigPath: controlPlane.kubeconfigPath,
       clock: createFastClock(5),
-      args: ['--listen', `127.0.0.1:${port}`],
+      args: ['--namespace', world.namespace, '--listen', `127.0.0.1:${port}`],
     }),
   )
-  world = await createWorld(controlPlane)
 })
 afterAll(() => stack.disposeAsync())
 

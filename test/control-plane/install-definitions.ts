@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
+import type { ControlPlane } from './control-plane.ts'
 
-const folder = fileURLToPath(new URL('../../../crds', import.meta.url))
+const folder = fileURLToPath(new URL('../../crds', import.meta.url))
 
 /** Applies `crds/` as the README says and waits until the API server serves them. */
 export async function installDefinitions(controlPlane: Pick<ControlPlane, 'kubectl'>): Promise<void> {
