@@ -11,6 +11,10 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // No module holds state, so that files can share a process: most of what a short one costs is its start.
+          isolate: false,
+          // For what hangs; a machine that has no time for a test is no failure.
+          testTimeout: 20_000,
           include: [
             'src/**/*.test.ts',
             'scripts/**/*.test.ts',
