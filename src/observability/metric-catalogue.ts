@@ -1,4 +1,5 @@
 import { clusterApiMetricDefinitions } from './cluster-api-metric-definitions.ts'
+import { deletionMetricDefinitions } from './deletion-metric-definitions.ts'
 import type { MetricDefinition } from './metric-definition.ts'
 import { processMetricDefinitions } from './process-metric-definitions.ts'
 import { resourceMetricDefinitions } from './resource-metric-definitions.ts'
@@ -13,7 +14,11 @@ export interface MetricTopic {
 export const metricCatalogue: readonly MetricTopic[] = [
   {
     topic: 'resources',
-    metrics: [...Object.values(resourceMetricDefinitions), ...Object.values(clusterApiMetricDefinitions)],
+    metrics: [
+      ...Object.values(resourceMetricDefinitions),
+      ...Object.values(deletionMetricDefinitions),
+      ...Object.values(clusterApiMetricDefinitions),
+    ],
   },
   { topic: 'runtime', metrics: Object.values(runtimeMetricDefinitions) },
   { topic: 'process', metrics: Object.values(processMetricDefinitions) },

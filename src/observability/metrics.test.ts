@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
+import { leftBehindReasons } from './deletion-metrics.ts'
 import { metricCatalogue } from './metric-catalogue.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { ObservedWebhookStatus } from './webhook-series.ts'
@@ -275,4 +276,16 @@ test('the process tells its CPU time, memory and event loop', async () => {
   expect(first.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
   expect(first.get(`nodejs_version_info{version="${process.version}"}`)).toBe(1)
   expect(second.get('process_cpu_seconds_total')).toBeGreaterThan(first.get('process_cpu_seconds_total') ?? Infinity)
+})
+
+test('webhooks left behind are counted by reason, from zero on, and outlive their resources', async () => {
+  const metrics = measured()
+  const reasonsAt = async (value: number): Promise<readonly string[]> =>
+    [...(await metrics.scrape())].flatMap(([key, is]) =>
+      key.startsWith('s3audit_webhooks_left_behind_total') && is === value ? [key] : [],
+    )
+  expect(await reasonsAt(0)).toHaveLength(leftBehindReasons.length)
+  metrics.webhooks.leftBehind('ClusterUnreachable')
+  metrics.webhooks.forget(name)
+  expect(await reasonsAt(1)).toEqual(['s3audit_webhooks_left_behind_total{reason="ClusterUnreachable"}'])
 })

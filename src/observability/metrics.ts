@@ -4,6 +4,7 @@ import type { Clock } from '../kube/clock.ts'
 import type { RuntimeMetrics } from '../kube/runtime-metrics.ts'
 import { type ClusterApiMetrics, createClusterApiMetrics } from './cluster-api-metrics.ts'
 import { type ClusterMetrics, createClusterMetrics } from './cluster-metrics.ts'
+import { createDeletionMetrics, type DeletionMetrics } from './deletion-metrics.ts'
 import { createProcessMetrics } from './process-metrics.ts'
 import { registerCounter, registerGauge } from './register-metric.ts'
 import { resourceMetricDefinitions } from './resource-metric-definitions.ts'
@@ -14,7 +15,7 @@ import type { Series } from './webhook-series.ts'
 /** Everything that is measured. Disposing stops what measures the process; the figures stay. */
 export interface Metrics extends Disposable {
   readonly runtime: RuntimeMetrics
-  readonly webhooks: Pick<WebhookMetrics, 'observe' | 'drift' | 'forget'>
+  readonly webhooks: Pick<WebhookMetrics, 'observe' | 'drift' | 'forget'> & DeletionMetrics
   readonly tests: Pick<WebhookMetrics, 'tested'>
   readonly deliveries: Pick<WebhookMetrics, 'reported'>
   readonly clusters: Pick<ClusterMetrics, 'observe' | 'forget'>
@@ -33,7 +34,7 @@ export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
   const process = createProcessMetrics(registry)
   return {
     runtime,
-    webhooks,
+    webhooks: { ...webhooks, ...createDeletionMetrics(registry) },
     tests: webhooks,
     deliveries: webhooks,
     clusters,
