@@ -202,7 +202,10 @@ export function createOperator(options: OperatorOptions): Operator {
       ])
       logger.info({ clusters: clusters.store.size, webhooks: webhooks.store.size }, 'Caches synced')
       const abort = await turn(signal)
-      stack.use(connectWatches({ clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue }))
+      const review = { cluster: clusterReconciler.review, webhook: webhookReconciler.review }
+      stack.use(
+        connectWatches({ clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue, review }),
+      )
       await Promise.all(controllers.map((controller) => controller.run(signal, abort)))
       caches.abort()
       await Promise.all(watching)

@@ -19,6 +19,8 @@ export interface WatchOptions {
   readonly registry: ClusterRegistry
   readonly clusterQueue: WorkQueue
   readonly webhookQueue: WorkQueue
+  /** Called with the key after its resource, or what decides whether it is still needed, was changed and is in the queue. */
+  readonly review: { readonly cluster: (key: string) => void; readonly webhook: (key: string) => void }
 }
 
 /**
@@ -26,13 +28,14 @@ export interface WatchOptions {
  * of clusters, into keys to look at.
  */
 export function connectWatches(options: WatchOptions): Disposable {
-  const { clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue } = options
+  const { clusters, webhooks, secrets, configMaps, registry, clusterQueue, webhookQueue, review } = options
   const connections = new DisposableStack()
 
   connections.use(
     clusters.onChange((change) => {
       const key = keyOf(change)
       clusterQueue.add(key)
+      review.cluster(key)
       // A cluster that appears or goes is told to its webhooks at once; what it answers comes through the registry.
       if (change.type !== 'Updated') addAll(webhookQueue, webhooks.store.byIndex('cluster', key))
     }),
@@ -40,8 +43,12 @@ export function connectWatches(options: WatchOptions): Disposable {
   connections.use(
     webhooks.onChange((change) => {
       webhookQueue.add(keyOf(change))
+      review.webhook(keyOf(change))
       if (change.type === 'Updated') return
-      for (const cluster of referencesOf(change.object).clusters) clusterQueue.add(cluster)
+      for (const cluster of referencesOf(change.object).clusters) {
+        clusterQueue.add(cluster)
+        review.cluster(cluster)
+      }
       // When an owner goes, whoever waited for the same webhook takes over.
       if (change.type === 'Deleted') addAll(webhookQueue, webhooks.store.list())
     }),

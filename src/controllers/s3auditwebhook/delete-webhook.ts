@@ -1,52 +1,58 @@
 import { z } from 'zod'
 
 import { webhookFinalizer } from '../../api/annotations.ts'
-import {
-  parseS3AuditWebhookSpec,
-  s3AuditWebhookType,
-  type S3AuditWebhook,
-  type S3AuditWebhookSpec,
-} from '../../api/s3-audit-webhook.ts'
+import { parseS3AuditWebhookSpec, s3AuditWebhookType, type S3AuditWebhook } from '../../api/s3-audit-webhook.ts'
 import { isNotFound } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts'
 import type { EventRecord, EventRecorder } from '../../kube/event-recorder.ts'
 import { getObject } from '../../kube/objects.ts'
-import { objectName, type ObjectName } from '../../kube/resource.ts'
+import { objectKey, objectName, type ObjectName } from '../../kube/resource.ts'
 import type { RestClient } from '../../kube/rest-client.ts'
+import type { Store } from '../../kube/store.ts'
+import type { LeftBehindReason } from '../../observability/deletion-metrics.ts'
 import { ProviderError } from '../../providers/provider-error.ts'
-import { backOff } from '../back-off.ts'
 import { setFinalizer } from '../finalizer.ts'
 import type { ClusterRegistry } from '../s3cluster/cluster-registry.ts'
 import type { ClusterConnection, ClusterState } from '../s3cluster/cluster-state.ts'
+import {
+  decideAfterFailure,
+  decideDeletion,
+  namespaceLookMilliseconds,
+  type DeletionDecision,
+  type DeletionInputs,
+} from './decide-deletion.ts'
 import { hostOf } from './decide.ts'
-import { withoutQuery } from './difference.ts'
-import { drain, leftoverText, nothingLeft, type Leftover } from './drain.ts'
+import { leftoverText } from './drain.ts'
+import type { WebhookMemory } from './memory.ts'
+import { removeWebhook, type Removal } from './remove-webhook.ts'
+import { whileNamespaceStays } from './while-namespace-stays.ts'
 
 export interface WebhookDeletionOptions {
   readonly client: RestClient
+  readonly webhooks: Store<S3AuditWebhook>
   readonly registry: ClusterRegistry
   readonly hasCluster: (name: ObjectName) => boolean
+  /** Asks for another look at a cluster that stopped answering. */
+  readonly checkCluster: (name: ObjectName) => void
   readonly ownership: {
     /** The name of the webhook on the cluster. */
     targetName(webhook: ObjectName, cluster: ClusterState): string
+    ownerBefore(webhook: S3AuditWebhook, cluster: ClusterState): ObjectName | undefined
   }
   readonly recorder: EventRecorder
+  readonly metrics: { leftBehind(reason: LeftBehindReason): void }
   readonly deletionTimeoutMilliseconds: number
   readonly clock: Clock
   readonly random: () => number
 }
 
-/** How the clean-up of a deleted webhook ended, as its Event says it. */
-type Outcome =
-  | { readonly kind: 'Removed'; readonly leftover: Leftover }
-  | { readonly kind: 'NothingToDo' }
-  | { readonly kind: 'LeftBehind'; readonly why: string }
-  | { readonly kind: 'Retry'; readonly afterMilliseconds: number }
+type Outcome = Removal | Extract<DeletionDecision, { readonly kind: 'Wait' }>
+type Memory = Pick<WebhookMemory, 'deletionAttempt' | 'releasedUid'>
 
 /** The pass over a webhook in deletion, and the finalizer that makes it happen. */
 export interface WebhookDeletion {
-  (webhook: S3AuditWebhook, context: ReconcileContext): Promise<ReconcileResult>
+  (webhook: S3AuditWebhook, memory: Memory, context: ReconcileContext): Promise<ReconcileResult>
   setFinalizer(
     webhook: S3AuditWebhook,
     options: { readonly present: boolean; readonly signal: AbortSignal },
@@ -58,97 +64,113 @@ const namespaceShape = z.object({ metadata: z.object({ deletionTimestamp: z.stri
 
 /**
  * Takes the webhook off the cluster, then the finalizer off the resource. When there is nothing left to clean with, or the
- * cluster stays away for the whole deletion timeout, the finalizer goes all the same and an Event says what was left behind:
- * a resource that cannot be deleted helps nobody.
+ * cluster stays away for the whole deletion timeout, the finalizer goes all the same, and log, metric and an Event say what was
+ * left behind: a resource that cannot be deleted helps nobody.
  */
 export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookDeletion {
-  const { client, registry, recorder, clock, random } = options
+  const { client, registry, ownership, recorder, metrics, clock, random } = options
+  /** They did not answer when a namespace went; whoever else goes with it need not wait for them too. */
+  const unanswered = new WeakSet<ClusterConnection>()
 
-  async function pass(webhook: S3AuditWebhook, context: ReconcileContext): Promise<ReconcileResult> {
-    if (!(webhook.metadata.finalizers ?? []).includes(webhookFinalizer)) return {}
-    const outcome = await cleanUp(webhook, context)
-    if (outcome.kind === 'Retry') return { requeueAfterMilliseconds: outcome.afterMilliseconds }
-    const event = eventOf(webhook, outcome)
-    if (event !== undefined) recorder.record(event)
-    if (outcome.kind === 'LeftBehind') context.logger.warn({ why: outcome.why }, 'Webhook left behind on the cluster')
-    await setWebhookFinalizer(webhook, { present: false, signal: context.signal })
+  async function pass(webhook: S3AuditWebhook, memory: Memory, context: ReconcileContext): Promise<ReconcileResult> {
+    const { uid, finalizers = [] } = webhook.metadata
+    // The cache may show the finalizer for a while after it was taken off: that is not to be counted, or cleaned up, again.
+    if (!finalizers.includes(webhookFinalizer)) memory.releasedUid = uid
+    if (memory.releasedUid === uid) return {}
+    const namespaceGoes = await isGoing(objectName(webhook).namespace, context.signal)
+    return await attempt(gather(webhook, memory, namespaceGoes), memory, context)
+  }
+
+  async function attempt(inputs: DeletionInputs, memory: Memory, context: ReconcileContext): Promise<ReconcileResult> {
+    const { resource, namespaceGoes } = inputs
+    const outcome = await cleanUp(inputs, memory, context)
+    if (outcome === 'NamespaceGoes') return await attempt(gather(resource, memory, true), memory, context)
+    if (outcome.kind === 'Wait') return { requeueAfterMilliseconds: Math.max(outcome.milliseconds, 100) }
+    if (outcome.kind === 'LeftBehind') {
+      const { reason, why } = outcome
+      context.logger.warn({ reason, why, ...whereabouts(resource) }, 'Webhook left behind on the cluster')
+    }
+    const event = eventOf(resource, outcome)
+    // Events cannot be made in a namespace that goes.
+    if (event !== undefined && !namespaceGoes) recorder.record(event)
+    await setWebhookFinalizer(resource, { present: false, signal: context.signal })
+    memory.releasedUid = resource.metadata.uid
+    // Last: a pass that fails before is repeated, and counts once.
+    if (outcome.kind === 'LeftBehind') metrics.leftBehind(outcome.reason)
     return {}
   }
 
-  async function cleanUp(webhook: S3AuditWebhook, context: ReconcileContext): Promise<Outcome> {
-    const applied = webhook.status?.applied
-    const parsed = parseS3AuditWebhookSpec(webhook.spec)
-    if ('problem' in parsed) return { kind: 'LeftBehind', why: 'its spec cannot be read' }
-    const { spec } = parsed
-    if (spec.suspend) return { kind: 'LeftBehind', why: 'the resource was suspended' }
-    if (spec.deletionPolicy === 'Retain' || spec.managementPolicy === 'Observe') return { kind: 'NothingToDo' }
-
-    const { namespace } = objectName(webhook)
-    const cluster = { namespace, name: spec.clusterRef.name }
-    const connection = registry.lastConnection(cluster)
-    if (connection === undefined || (applied !== undefined && connection.identity.id !== applied.clusterId)) {
-      const state = registry.get(cluster)
-      if (!options.hasCluster(cluster)) return { kind: 'LeftBehind', why: `S3Cluster '${cluster.name}' is gone` }
-      if (state.state === 'Unknown') return { kind: 'Retry', afterMilliseconds: 1000 }
-      const why = state.state === 'NotReady' ? state.message : 'it leads to another cluster now'
-      return retryUntilTimeout(webhook, `S3Cluster '${cluster.name}' cannot be used: ${why}`, 0)
+  function gather(resource: S3AuditWebhook, memory: Memory, namespaceGoes: boolean): DeletionInputs {
+    const cluster = clusterOf(resource)
+    const connection = cluster === undefined ? undefined : registry.lastConnection(cluster)
+    const exists = cluster !== undefined && options.hasCluster(cluster)
+    return {
+      resource,
+      cluster: exists ? registry.get(cluster) : { state: 'NotFound' },
+      connection,
+      isAnothers: connection !== undefined && isAnothers(resource, { state: 'Connected', connection }),
+      namespaceGoes,
+      isUnanswered: connection !== undefined && unanswered.has(connection),
+      lastAttempt: memory.deletionAttempt,
+      deletionTimeoutMilliseconds: options.deletionTimeoutMilliseconds,
+      now: clock.now(),
+      monotonic: clock.monotonic(),
     }
+  }
+
+  /** An owner that never put it in force has nothing on the cluster yet: what is there is still this resource's. */
+  function isAnothers(resource: S3AuditWebhook, cluster: Extract<ClusterState, { state: 'Connected' }>): boolean {
+    const owner = ownership.ownerBefore(resource, cluster)
+    const applied = owner === undefined ? undefined : options.webhooks.get(objectKey(owner))?.status?.applied
+    return applied?.clusterId === cluster.connection.identity.id
+  }
+
+  async function cleanUp(
+    inputs: DeletionInputs,
+    memory: Memory,
+    context: ReconcileContext,
+  ): Promise<Outcome | 'NamespaceGoes'> {
+    const decision = decideDeletion(inputs)
+    if (decision.kind !== 'Remove') return decision
     try {
-      return await removeFrom(connection, webhook, spec, context.signal)
+      return await remove(inputs, decision, context.signal)
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
-      if (await isTerminating(namespace, context.signal)) return { kind: 'LeftBehind', why: error.message }
-      return retryUntilTimeout(webhook, error.message, error.retryAfterMilliseconds ?? 0)
-    }
-  }
-
-  async function removeFrom(
-    connection: ClusterConnection,
-    webhook: S3AuditWebhook,
-    spec: S3AuditWebhookSpec,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const applied = webhook.status?.applied
-    const state = { state: 'Connected', connection } as const
-    const key = { targetName: applied?.targetName ?? options.ownership.targetName(objectName(webhook), state) }
-    const observed = await connection.provider.read(key, { signal })
-    if (observed.state === 'Absent') return { kind: 'NothingToDo' }
-    if (connection.type === 'WEKA') {
-      // The finalizer comes before the first apply and the status after each: an end in between leaves only the spec to tell by.
-      if (applied === undefined && !observed.enabled) return { kind: 'NothingToDo' }
-      const isOurs = [applied?.endpoint, withoutQuery(spec.endpoint)].includes(withoutQuery(observed.endpoint))
-      if (observed.enabled && !isOurs) {
-        return applied === undefined
-          ? { kind: 'NothingToDo' }
-          : { kind: 'LeftBehind', why: `it was changed by hand and leads to '${hostOf(observed.endpoint)}' now` }
+      const { code, message, retryAfterMilliseconds } = error
+      if (code === 'ClusterUnreachable' && inputs.namespaceGoes) unanswered.add(decision.connection)
+      const ended = { ...inputs, now: clock.now(), monotonic: clock.monotonic() }
+      const next = decideAfterFailure(ended, { reason: code, why: message, retryAfterMilliseconds }, random)
+      if (next.kind === 'Wait') {
+        memory.deletionAttempt = next.attempt
+        const cluster = clusterOf(inputs.resource)
+        if (code === 'ClusterUnreachable' && cluster !== undefined) options.checkCluster(cluster)
       }
+      return next
     }
-    const terminating = await isTerminating(objectName(webhook).namespace, signal)
-    const keepsNothing = terminating || !observed.enabled
-    const leftover = keepsNothing ? nothingLeft : await drain({ connection, webhook: key, clock, signal })
-    await connection.provider.remove(key, { signal })
-    if (observed.overrides.length > 0) {
-      const after = await connection.provider.read(key, { signal })
-      if (after.state === 'Present' && after.enabled) {
-        const why = `the environment of the S3 cluster fixes ${[...after.overrides].sort().join(', ')} of it and keeps it on`
-        return { kind: 'LeftBehind', why }
-      }
-    }
-    return { kind: 'Removed', leftover }
   }
 
-  function retryUntilTimeout(webhook: S3AuditWebhook, why: string, atLeast: number): Outcome {
-    const since = Date.parse(webhook.metadata.deletionTimestamp ?? '')
-    const left = since + options.deletionTimeoutMilliseconds - clock.now()
-    if (!(left > 0)) return { kind: 'LeftBehind', why }
-    // The longer it lasts, the slower: about every tenth of the time that has passed, within the back-off's bounds.
-    const elapsed = options.deletionTimeoutMilliseconds - left
-    const failures = 1 + Math.floor(Math.log2(1 + elapsed / 10_000))
-    return { kind: 'Retry', afterMilliseconds: Math.min(Math.max(backOff(failures, random), atLeast), left) }
+  async function remove(
+    { resource, namespaceGoes }: DeletionInputs,
+    { connection, spec }: Extract<DeletionDecision, { readonly kind: 'Remove' }>,
+    passSignal: AbortSignal,
+  ): Promise<Removal | 'NamespaceGoes'> {
+    const name = objectName(resource)
+    const targetName =
+      resource.status?.applied?.targetName ?? ownership.targetName(name, { state: 'Connected', connection })
+    const removal = { connection, resource, spec, webhook: { targetName }, inHaste: namespaceGoes, clock }
+    if (namespaceGoes) return await removeWebhook({ ...removal, signal: passSignal })
+    return await whileNamespaceStays(
+      {
+        isGoing: (signal) => isGoing(name.namespace, signal),
+        lookMilliseconds: namespaceLookMilliseconds,
+        clock,
+        signal: passSignal,
+      },
+      (signal) => removeWebhook({ ...removal, signal }),
+    )
   }
 
-  /** Events cannot be made in a namespace that goes, and nobody will come back to it: one short attempt has to do. */
-  async function isTerminating(namespace: string, signal: AbortSignal): Promise<boolean> {
+  async function isGoing(namespace: string, signal: AbortSignal): Promise<boolean> {
     try {
       const object = await getObject(client, namespaceType, { namespace: '', name: namespace }, { signal })
       return namespaceShape.parse(object).metadata.deletionTimestamp !== undefined
@@ -169,7 +191,26 @@ export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookD
   return Object.assign(pass, { setFinalizer: setWebhookFinalizer })
 }
 
-function eventOf(webhook: S3AuditWebhook, outcome: Outcome): EventRecord | undefined {
+/** Undefined where the spec cannot be read. */
+function clusterOf(webhook: S3AuditWebhook): ObjectName | undefined {
+  const parsed = parseS3AuditWebhookSpec(webhook.spec)
+  if ('problem' in parsed) return undefined
+  return { namespace: objectName(webhook).namespace, name: parsed.spec.clusterRef.name }
+}
+
+/** Where somebody who reads the log finds the webhook when its resource is gone. */
+function whereabouts(webhook: S3AuditWebhook): object {
+  const cluster = clusterOf(webhook)
+  const applied = webhook.status?.applied
+  return {
+    ...(cluster === undefined ? {} : { cluster: cluster.name }),
+    ...(applied === undefined
+      ? {}
+      : { clusterId: applied.clusterId, targetName: applied.targetName, endpointHost: hostOf(applied.endpoint) }),
+  }
+}
+
+function eventOf(webhook: S3AuditWebhook, outcome: Removal): EventRecord | undefined {
   const base = {
     action: 'Delete',
     regarding: {
@@ -194,7 +235,7 @@ function eventOf(webhook: S3AuditWebhook, outcome: Outcome): EventRecord | undef
       ...base,
       type: 'Warning',
       reason: 'WebhookLeftBehind',
-      note: `The webhook stays on the cluster, for ${outcome.why}. Remove it by hand if it is not wanted.`,
+      note: `The webhook stays on the cluster. ${outcome.why} Remove it by hand if it is not wanted.`,
     }
   }
   return undefined

@@ -1,5 +1,6 @@
 import type { ProviderError } from '../../providers/provider-error.ts'
 import type { Verdict } from '../../target/verdict.ts'
+import type { DeletionAttempt } from './decide-deletion.ts'
 import type { InForce, ObservationInput } from './inputs.ts'
 import type { RepairHistory } from './repairs.ts'
 
@@ -24,6 +25,10 @@ export interface WebhookMemory {
   lastApplyError: ProviderError | undefined
   /** Monotonic milliseconds before which a failed apply is not repeated. */
   applyNotBefore: number
+  /** The last try to take the webhook off the cluster, which failed. */
+  deletionAttempt: DeletionAttempt | undefined
+  /** The uid of the deleted resource that needs no more work. */
+  releasedUid: string | undefined
 }
 
 export function emptyMemory(): WebhookMemory {
@@ -39,5 +44,7 @@ export function emptyMemory(): WebhookMemory {
     applyFailures: 0,
     lastApplyError: undefined,
     applyNotBefore: 0,
+    deletionAttempt: undefined,
+    releasedUid: undefined,
   }
 }

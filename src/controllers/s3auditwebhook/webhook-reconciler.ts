@@ -7,7 +7,9 @@ import type { EventRecorder } from '../../kube/event-recorder.ts'
 import { objectKey, objectName, type ObjectName } from '../../kube/resource.ts'
 import type { RestClient } from '../../kube/rest-client.ts'
 import type { Store } from '../../kube/store.ts'
+import type { LeftBehindReason } from '../../observability/deletion-metrics.ts'
 import type { Verdict } from '../../target/verdict.ts'
+import { createInterruptions, InterruptedError } from '../interruptions.ts'
 import type { ReferenceReader } from '../references.ts'
 import type { ClusterRegistry } from '../s3cluster/cluster-registry.ts'
 import type { ClusterState } from '../s3cluster/cluster-state.ts'
@@ -58,31 +60,71 @@ export interface WebhookMetrics {
   /** `cluster` is undefined where the spec cannot be read: the one known before stays. */
   observe(webhook: S3AuditWebhook, cluster: string | undefined, status: S3AuditWebhookStatus): void
   drift(webhook: S3AuditWebhook, cluster: string): void
+  leftBehind(reason: LeftBehindReason): void
   forget(name: ObjectName): void
 }
 
+export interface WebhookReconciler {
+  readonly reconcile: Reconcile
+  /**
+   * To be called when the webhook was changed: ends a read of the cluster and a question to the target that are of no use to a
+   * resource in deletion. What may change the cluster comes to its end.
+   */
+  readonly review: (key: string) => void
+}
+
 /** One pass over an S3AuditWebhook: gather, decide, act, report. */
-export function createWebhookReconciler(options: WebhookReconcilerOptions): { readonly reconcile: Reconcile } {
+export function createWebhookReconciler(options: WebhookReconcilerOptions): WebhookReconciler {
   const { client, webhooks, registry, reader, statuses, targets, deliveries, recorder, metrics, clock, random } =
     options
   const memories = new Map<string, WebhookMemory>()
   const deletion = createWebhookDeletion(options)
 
+  const reads = createInterruptions((key) => {
+    const webhook = webhooks.get(key)
+    return webhook === undefined || webhook.metadata.deletionTimestamp !== undefined
+  })
+
   async function reconcile(name: ObjectName, context: ReconcileContext): Promise<ReconcileResult> {
+    try {
+      return await passOver(name, context)
+    } catch (error) {
+      if (error instanceof InterruptedError) return {}
+      throw error
+    }
+  }
+
+  async function passOver(name: ObjectName, context: ReconcileContext): Promise<ReconcileResult> {
     const key = objectKey(name)
     const webhook = webhooks.get(key)
     if (webhook === undefined || webhook.metadata.deletionTimestamp !== undefined) {
       targets.unwatch(key)
       deliveries.unwatch(key)
-      const result = webhook === undefined ? {} : await deletion(webhook, context)
-      if (webhook === undefined || result.requeueAfterMilliseconds === undefined) forget(name)
+      if (webhook === undefined) {
+        forget(name)
+        return {}
+      }
+      const status = statuses.current(webhook)
+      const current: S3AuditWebhook = { ...webhook, ...(status === undefined ? {} : { status }) }
+      const memory = memoryOf(key)
+      const result = await deletion(current, memory, context)
+      // The cache may show the finalizer for a while yet.
+      if (memory.releasedUid !== undefined) {
+        forget(name)
+        memories.set(key, { ...emptyMemory(), releasedUid: memory.releasedUid })
+      }
       return result
     }
-    const memory = memories.get(key) ?? emptyMemory()
-    memories.set(key, memory)
+    const memory = memoryOf(key)
     const parsed = parseS3AuditWebhookSpec(webhook.spec)
     if ('problem' in parsed) return await reportInvalid(webhook, parsed.problem, context)
     return await pass(webhook, parsed.spec, memory, context)
+  }
+
+  function memoryOf(key: string): WebhookMemory {
+    const memory = memories.get(key) ?? emptyMemory()
+    memories.set(key, memory)
+    return memory
   }
 
   async function pass(
@@ -174,7 +216,9 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
         requestOf(webhook),
       ])
       if (memory.observationKey !== key) memory.applyNotBefore = 0
-      await observe(memory, { connection, webhook: { targetName }, key, clock, random, signal })
+      await reads.run(objectKey(name), signal, (read) =>
+        observe(memory, { connection, webhook: { targetName }, key, clock, random, signal: read }),
+      )
     }
     const desired = desiredWebhook(spec, token, cluster)
     return {
@@ -207,7 +251,9 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
       return { level: 0, class: 'misconfigured', reason: trust.reason, message: trust.message, durationMilliseconds: 0 }
     }
     const key = objectKey(objectName(resource))
-    return await targets.gate(memory, spec, { resource: key, desired, trust: trust.trust, signal })
+    return await reads.run(key, signal, (question) =>
+      targets.gate(memory, spec, { resource: key, desired, trust: trust.trust, signal: question }),
+    )
   }
 
   async function act(
@@ -288,7 +334,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): { re
     return due.length === 0 ? {} : { requeueAfterMilliseconds: Math.max(Math.min(...due), 100) }
   }
 
-  return { reconcile }
+  return { reconcile, review: (key) => reads.review(key) }
 }
 
 function syncedFinding(decision: Decision, outcome: ApplyOutcome | undefined): Findings['synced'] {

@@ -15,6 +15,7 @@ import { ProviderError } from '../../providers/provider-error.ts'
 import type { AuditWebhookProvider, ClusterIdentity } from '../../providers/provider.ts'
 import { backOff } from '../back-off.ts'
 import { setFinalizer } from '../finalizer.ts'
+import { createInterruptions, InterruptedError } from '../interruptions.ts'
 import type { ReferenceReader } from '../references.ts'
 import type { StatusWriter } from '../status-writer.ts'
 import { timestamp } from '../timestamp.ts'
@@ -52,17 +53,35 @@ interface Session {
   epoch: number
 }
 
+export interface S3ClusterReconciler extends AsyncDisposable {
+  readonly reconcile: Reconcile
+  /** To be called when the cluster, or a webhook that refers to it, was changed: ends a question that nobody needs any more. */
+  readonly review: (key: string) => void
+}
+
 /**
  * Keeps the connection to each S3 cluster: resolves references, proves address and credentials by asking who the cluster is,
  * and tells the webhooks through the registry. A failing cluster is asked again with growing delays of its own.
  */
-export function createS3ClusterReconciler(
-  options: S3ClusterReconcilerOptions,
-): { readonly reconcile: Reconcile } & AsyncDisposable {
+export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): S3ClusterReconciler {
   const { client, clusters, registry, reader, statuses, metrics, clock, random } = options
   const sessions = new Map<string, Session>()
+  const questions = createInterruptions((key) => {
+    const cluster = clusters.get(key)
+    if (cluster === undefined) return true
+    return cluster.metadata.deletionTimestamp !== undefined && options.webhooksOf(objectName(cluster)) === 0
+  })
 
   async function reconcile(name: ObjectName, { signal }: { readonly signal: AbortSignal }): Promise<ReconcileResult> {
+    try {
+      return await passOver(name, signal)
+    } catch (error) {
+      if (error instanceof InterruptedError) return {}
+      throw error
+    }
+  }
+
+  async function passOver(name: ObjectName, signal: AbortSignal): Promise<ReconcileResult> {
     const key = objectKey(name)
     const cluster = clusters.get(key)
     if (cluster === undefined) {
@@ -87,7 +106,9 @@ export function createS3ClusterReconciler(
 
     const session = await sessionFor(objectName(cluster), resolved.access)
     try {
-      const identity = await session.provider.identify({ signal })
+      const identity = await questions.run(objectKey(objectName(cluster)), signal, (question) =>
+        session.provider.identify({ signal: question }),
+      )
       const changed = identityChange(cluster, statuses.current(cluster)?.identity, identity)
       if (changed !== undefined) return await conclude(cluster, changed, signal)
       if (session.failures > 0) session.epoch++
@@ -158,6 +179,7 @@ export function createS3ClusterReconciler(
 
   return {
     reconcile,
+    review: (key) => questions.review(key),
     async [Symbol.asyncDispose]() {
       await Promise.all([...sessions.keys()].map(endSession))
     },
