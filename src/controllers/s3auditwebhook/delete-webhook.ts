@@ -142,6 +142,7 @@ export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookD
       const next = decideAfterFailure(ended, { reason: code, why: message, retryAfterMilliseconds }, random)
       if (next.kind === 'Wait') {
         memory.deletionAttempt = next.attempt
+        context.logger.warn({ reason: code, why: message }, 'Webhook could not be removed, it is tried again')
         const cluster = clusterOf(inputs.resource)
         if (code === 'ClusterUnreachable' && cluster !== undefined) options.checkCluster(cluster)
       }

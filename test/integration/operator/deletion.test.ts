@@ -39,7 +39,7 @@ const leftBehind = 'ClusterUnreachable'
 const cases: readonly Case[] = [
   ...arrangements(things).map((first): Case => {
     const order = [...first, 'namespace' as const]
-    return { name: order.join(', '), order }
+    return { name: `all, in this order: ${order.join(', ')}`, order }
   }),
   { name: 'a namespace whose cluster refuses connections', fault: refuse, order: ['namespace'], leftBehind },
   { name: 'a namespace whose cluster answers nothing', fault: hang, order: ['namespace'], leftBehind },
@@ -93,8 +93,10 @@ const cases: readonly Case[] = [
 ]
 
 // Each namespace has a cluster of its own; the operator and the API server they share, as they do in life.
-describe('a namespace goes with all that is in it, in every order', () => {
+describe('everything that is deleted goes', () => {
   const stack = new AsyncDisposableStack()
+  /** For tests that delete no namespace. */
+  const others: Scene[] = []
   /** All go at the same time. By name of the case what was seen, and after how many seconds the namespace was gone. */
   const endings = new Map<string, ReturnType<typeof deleteAll>>()
   let apiServer: ApiServer
@@ -106,7 +108,7 @@ describe('a namespace goes with all that is in it, in every order', () => {
     apiServer = stack.use(connect(controlPlane))
     hec = stack.use(await startHecSimulator({ tokens: [{ token: 'canary-deletion' }] }))
     const scenes = await Promise.all(
-      cases.map(async (): Promise<Scene> => {
+      Array.from({ length: cases.length + 2 }, async (): Promise<Scene> => {
         const world = await createWorld(controlPlane)
         const site = stack.use(await startSite('weka'))
         return { world, site }
@@ -126,9 +128,10 @@ describe('a namespace goes with all that is in it, in every order', () => {
       }),
     )
     await Promise.all(scenes.map(({ world }) => world.until('weka', 'Ready', { status: 'True' }, 100_000)))
-    for (const [index, given] of cases.entries()) {
-      const scene = scenes[index]
-      if (scene !== undefined) endings.set(given.name, deleteAll(apiServer, scene, given))
+    for (const [index, scene] of scenes.entries()) {
+      const given = cases[index]
+      if (given === undefined) others.push(scene)
+      else endings.set(given.name, deleteAll(apiServer, scene, given))
     }
     // Each is awaited by its own test.
     void Promise.allSettled(endings.values())
@@ -142,6 +145,38 @@ describe('a namespace goes with all that is in it, in every order', () => {
       .split('\n')
       .filter((line) => line.includes(world.namespace) && line.includes('left behind'))
       .map((line) => lineShape.parse(JSON.parse(line)))
+  const wasTried = (world: World): true | undefined => {
+    const lines = operator.log().split('\n')
+    return lines.some((line) => line.includes(world.namespace) && line.includes('it is tried again')) || undefined
+  }
+
+  test.concurrent('a webhook that waits for its cluster goes at once when deletionPolicy becomes Retain', async () => {
+    const [scene] = others
+    if (scene === undefined) throw new Error('There is no scene')
+    const { world, site } = scene
+    await refuse(scene)
+    await world.kubectl('delete', 's3auditwebhook', 'weka', '--wait=false')
+    await eventually('a try', () => wasTried(world))
+    const policy = JSON.stringify({ spec: { deletionPolicy: 'Retain' } })
+    await world.kubectl('patch', 's3auditwebhook', 'weka', '--type=merge', '-p', policy)
+    await world.kubectl('wait', '--for=delete', 's3auditwebhook/weka', '--timeout=30s')
+    expect(site.weka.webhook().enabled).toBe(true)
+    expect(linesOf(world)).toEqual([])
+  })
+
+  test.concurrent('a webhook is removed when its cluster comes back, though cluster and Secrets were deleted', async () => {
+    const scene = others[1]
+    if (scene === undefined) throw new Error('There is no scene')
+    const { world, site } = scene
+    await refuse(scene)
+    for (const thing of ['Secrets', 'S3Cluster', 'webhook'] as const) await remove(apiServer, world.namespace, thing)
+    await eventually('a try', () => wasTried(world))
+    await site.relay.start()
+    await world.kubectl('wait', '--for=delete', 's3auditwebhook/weka', 's3cluster/weka', '--timeout=60s')
+    expect(site.weka.webhook().enabled).toBe(false)
+    expect(await world.events('weka')).toContain('WebhookRemoved')
+    expect(linesOf(world)).toEqual([])
+  })
 
   test.each(cases)('$name', { timeout: 120_000 }, async ({ name, leftBehind: reason }) => {
     const ending = endings.get(name)
