@@ -95,7 +95,7 @@ function inputsOf(given: Given): WebhookInputs {
     inForce: undefined,
     repairs: [],
     openDrift: false,
-    gate: undefined,
+    gate: { state: 'Ask' },
     now,
     ...given.inputs,
   }
@@ -115,7 +115,13 @@ const changed: Given = {
 const cases: readonly {
   readonly name: string
   readonly given: Given
-  readonly want: { readonly reason: string; readonly action?: string; readonly cause?: string; readonly says?: string }
+  readonly want: {
+    readonly reason: string
+    readonly action?: string
+    readonly cause?: string
+    readonly says?: string
+    readonly retryAfterMilliseconds?: number
+  }
 }[] = [
   {
     name: 'a fresh cluster gets the webhook',
@@ -239,17 +245,27 @@ const cases: readonly {
   },
   {
     name: 'a change that the target refuses is not made',
-    given: { ...changed, inputs: { gate: verdict('TokenInvalid', 'misconfigured') } },
+    given: { ...changed, inputs: { gate: { state: 'Answered', verdict: verdict('TokenInvalid', 'misconfigured') } } },
     want: { reason: 'ChangeRefused', action: 'None', says: 'TokenInvalid' },
   },
   {
+    name: 'a change waits while it is not sure that the target is away',
+    given: {
+      ...changed,
+      inputs: {
+        gate: { state: 'AskLater', verdict: verdict('ConnectTimeout', 'transient'), afterMilliseconds: 2_000 },
+      },
+    },
+    want: { reason: 'Progressing', action: 'None', says: 'ConnectTimeout', retryAfterMilliseconds: 2_000 },
+  },
+  {
     name: 'a change is made when the target merely cannot be reached from here',
-    given: { ...changed, inputs: { gate: verdict('ConnectTimeout', 'transient') } },
+    given: { ...changed, inputs: { gate: { state: 'Answered', verdict: verdict('ConnectTimeout', 'transient') } } },
     want: { reason: 'Applied', action: 'Apply', cause: 'Change' },
   },
   {
     name: 'a change is made when the target accepts it',
-    given: { ...changed, inputs: { gate: verdict('Accepted', 'ok') } },
+    given: { ...changed, inputs: { gate: { state: 'Answered', verdict: verdict('Accepted', 'ok') } } },
     want: { reason: 'Applied', action: 'Apply', cause: 'Change' },
   },
   {
@@ -284,6 +300,8 @@ describe('a pass over a webhook', () => {
     if (want.action !== undefined) expect(decision.action.kind).toBe(want.action)
     if (want.cause !== undefined) expect(decision.action).toMatchObject({ cause: want.cause })
     if (want.says !== undefined) expect(decision.message).toContain(want.says)
+    if (want.retryAfterMilliseconds !== undefined)
+      expect(decision.retryAfterMilliseconds).toBe(want.retryAfterMilliseconds)
   })
 
   test('messages never show a query, which can hold a key', () => {

@@ -227,7 +227,7 @@ function changeRefused(inputs: WebhookInputs): Decision | undefined {
   if (webhook?.state !== 'Present' || !webhook.enabled || isDrift(inputs)) return undefined
   const found = differencesOf(inputs)
   if (!found.includes('endpoint') && !found.includes('token')) return undefined
-  if (gate === undefined) {
+  if (gate.state === 'Ask') {
     return {
       ...wait(
         'Unknown',
@@ -237,12 +237,23 @@ function changeRefused(inputs: WebhookInputs): Decision | undefined {
       action: { kind: 'Gate' },
     }
   }
-  if (gate.class !== 'misconfigured' && gate.class !== 'rejected') return undefined
+  const { verdict } = gate
+  if (gate.state === 'AskLater') {
+    return {
+      ...wait(
+        'Unknown',
+        'Progressing',
+        `The target is asked about the new setting before it replaces the one in force, and did not tell (${verdict.reason}). It is asked again within seconds.`,
+      ),
+      retryAfterMilliseconds: gate.afterMilliseconds,
+    }
+  }
+  if (verdict.class !== 'misconfigured' && verdict.class !== 'rejected') return undefined
   return {
     ...wait(
       'False',
       'ChangeRefused',
-      `The target refuses the new ${found.filter((part) => part === 'endpoint' || part === 'token').join(' and ')} (${gate.reason}: ${gate.message}) ` +
+      `The target refuses the new ${found.filter((part) => part === 'endpoint' || part === 'token').join(' and ')} (${verdict.reason}: ${verdict.message}) ` +
         'The setting in force stays. Correct it, or set `spec.changePolicy: Always` to apply it all the same.',
     ),
     retryAfterMilliseconds: Math.max(spec.probe.periodSeconds, 60) * 1000,

@@ -37,7 +37,7 @@ function reasons(change: Partial<PassResult>): string[] {
     inForce: undefined,
     repairs: [],
     openDrift: false,
-    gate: undefined,
+    gate: { state: 'Ask' },
     now: 0,
   }
   const result = {

@@ -2,8 +2,8 @@ import type { S3AuditWebhook, S3AuditWebhookSpec } from '../../api/s3-audit-webh
 import type { Secret } from '../../observability/secret.ts'
 import type { ProviderError } from '../../providers/provider-error.ts'
 import type { DesiredWebhook, ObservedWebhook } from '../../providers/provider.ts'
-import type { Verdict } from '../../target/verdict.ts'
 import type { ClusterState } from '../s3cluster/cluster-state.ts'
+import type { Gate } from './gate.ts'
 import type { RepairHistory } from './repairs.ts'
 
 /** Which version of which Secret a token came from: shown in status, and enough to notice a rotation after a restart. */
@@ -51,8 +51,8 @@ export interface WebhookInputs {
   readonly repairs: RepairHistory
   /** Somebody else changed the webhook of this very wish, found in an earlier pass and not repaired since. */
   readonly openDrift: boolean
-  /** What the target said of exactly this desired setting, when it was asked lately. */
-  readonly gate: Verdict | undefined
+  /** What the target said of exactly this desired setting. */
+  readonly gate: Gate
   /** Milliseconds since the epoch. */
   readonly now: number
 }

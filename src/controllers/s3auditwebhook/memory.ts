@@ -1,6 +1,6 @@
 import type { ProviderError } from '../../providers/provider-error.ts'
-import type { Verdict } from '../../target/verdict.ts'
 import type { DeletionAttempt } from './decide-deletion.ts'
+import type { GateRecord } from './gate.ts'
 import type { InForce, ObservationInput } from './inputs.ts'
 import type { RepairHistory } from './repairs.ts'
 
@@ -19,7 +19,7 @@ export interface WebhookMemory {
   repairs: RepairHistory
   /** The wish (see `wishOf`) whose webhook somebody else changed, while that is not repaired. */
   openDrift: string | undefined
-  gate: { readonly key: string; readonly verdict: Verdict; readonly expiresAt: number } | undefined
+  gate: GateRecord | undefined
   /** Applies that failed in a row. */
   applyFailures: number
   lastApplyError: ProviderError | undefined

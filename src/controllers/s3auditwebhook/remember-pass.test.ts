@@ -24,7 +24,7 @@ const inputs: WebhookInputs = {
   inForce: undefined,
   repairs: [],
   openDrift: false,
-  gate: undefined,
+  gate: { state: 'Ask' },
   now: 5,
 }
 const inSync: Decision = { action: { kind: 'None' }, status: 'True', reason: 'Applied', message: '', drifted: false }

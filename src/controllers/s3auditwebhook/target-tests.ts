@@ -11,18 +11,19 @@ import type { Secret } from '../../observability/secret.ts'
 import type { DesiredWebhook } from '../../providers/provider.ts'
 import { createTargetTester, type TargetSpec } from '../../target/ladder.ts'
 import { createTargetMonitor, type TargetMonitor, type TestObserver } from '../../target/target-monitor.ts'
-import type { LadderLevel, Verdict } from '../../target/verdict.ts'
+import type { LadderLevel } from '../../target/verdict.ts'
 import { formatTime } from '../timestamp.ts'
 import type { TrustInput } from '../trust.ts'
 import { withoutQuery } from './difference.ts'
 import type { TargetFinding } from './findings.ts'
+import { gateOf, recordAnswer, type Gate } from './gate.ts'
 import type { WebhookInputs } from './inputs.ts'
 import type { WebhookMemory } from './memory.ts'
 
 /** The tests of all webhooks' targets: the standing ones, and the question before a change. */
 export interface TargetTests extends TargetMonitor {
-  /** Asks the target about a new setting before it is applied, and remembers the answer for a while. */
-  gate(
+  /** Asks the target once about a new setting before it is applied, and remembers the answer for a while. */
+  ask(
     memory: WebhookMemory,
     spec: S3AuditWebhookSpec,
     options: {
@@ -31,11 +32,9 @@ export interface TargetTests extends TargetMonitor {
       readonly trust: TlsTrust
       readonly signal: AbortSignal
     },
-  ): Promise<Verdict>
+  ): Promise<Gate>
 }
 
-/** How long a verdict on a setting that was not applied is good for. */
-const gateMilliseconds = 60_000
 /** Half of the sender's own time-out where the spec does not set one (MinIO's default: 5 s). */
 const defaultSenderTimeoutSeconds = 5
 
@@ -55,7 +54,7 @@ export function createTargetTests(options: {
   return {
     ...monitor,
     [Symbol.asyncDispose]: () => monitor[Symbol.asyncDispose](),
-    async gate(memory, spec, { resource, desired, trust, signal }) {
+    async ask(memory, spec, { resource, desired, trust, signal }) {
       const target = targetSpec(spec, resource, new URL(desired.endpoint), desired.authorization, trust)
       // An HTTP target has no test of the token alone, so there the event itself is the question.
       const levels: readonly LadderLevel[] = spec.targetType === 'SplunkHEC' ? [0, 2] : [0, 3]
@@ -63,21 +62,17 @@ export function createTargetTests(options: {
       observer.tested(resource, verdicts)
       const verdict = verdicts.at(-1)
       if (verdict === undefined) throw new Error('A gate without a verdict')
-      memory.gate = { key: settingKey(desired), verdict, expiresAt: clock.monotonic() + gateMilliseconds }
-      return verdict
+      const key = settingKey(desired)
+      const now = clock.monotonic()
+      memory.gate = recordAnswer(memory.gate, { key, verdict, now })
+      return gateOf(memory.gate, key, now)
     },
   }
 }
 
-/** The gate's verdict on exactly this setting, while it is fresh. */
-export function gateVerdict(
-  memory: WebhookMemory,
-  desired: DesiredWebhook | undefined,
-  now: number,
-): Verdict | undefined {
-  const { gate } = memory
-  if (gate === undefined || desired === undefined || now >= gate.expiresAt) return undefined
-  return gate.key === settingKey(desired) ? gate.verdict : undefined
+/** What the target said of exactly this setting. @param now monotonic milliseconds. */
+export function gateFor(memory: WebhookMemory, desired: DesiredWebhook | undefined, now: number): Gate {
+  return desired === undefined ? { state: 'Ask' } : gateOf(memory.gate, settingKey(desired), now)
 }
 
 /** What is to be tested: the setting in force, not the one that was refused. */

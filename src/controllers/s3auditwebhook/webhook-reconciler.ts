@@ -8,7 +8,6 @@ import { objectKey, objectName, type ObjectName } from '../../kube/resource.ts'
 import type { RestClient } from '../../kube/rest-client.ts'
 import type { Store } from '../../kube/store.ts'
 import type { LeftBehindReason } from '../../observability/deletion-metrics.ts'
-import type { Verdict } from '../../target/verdict.ts'
 import { createInterruptions, InterruptedError } from '../interruptions.ts'
 import type { ReferenceReader } from '../references.ts'
 import type { ClusterRegistry } from '../s3cluster/cluster-registry.ts'
@@ -23,13 +22,14 @@ import { createWebhookDeletion } from './delete-webhook.ts'
 import { deliveryFindings } from './delivery-findings.ts'
 import type { DeliveryMonitor } from './delivery-monitor.ts'
 import { eventsOfPass } from './events.ts'
+import type { Gate } from './gate.ts'
 import { desiredWebhook, gatherToken } from './gather.ts'
 import type { WebhookInputs } from './inputs.ts'
 import { emptyMemory, type WebhookMemory } from './memory.ts'
 import { observe } from './observe.ts'
 import { rememberPass, wishOf } from './remember-pass.ts'
 import { report, type Findings } from './report.ts'
-import { gateVerdict, targetFinding, watchTarget, type TargetTests } from './target-tests.ts'
+import { gateFor, targetFinding, watchTarget, type TargetTests } from './target-tests.ts'
 
 export interface WebhookReconcilerOptions {
   readonly client: RestClient
@@ -233,26 +233,30 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
       inForce: memory.inForce,
       repairs: memory.repairs,
       openDrift: memory.openDrift === wishOf(webhook, token),
-      gate: gateVerdict(memory, desired, clock.monotonic()),
+      gate: gateFor(memory, desired, clock.monotonic()),
       now: clock.now(),
     }
   }
 
-  /** The target's verdict on the desired setting. A CA that cannot be read refuses as an untrusted target would. */
+  /** What the target says of the desired setting. A CA that cannot be read refuses as an untrusted target would. */
   async function askTarget(
     memory: WebhookMemory,
     spec: S3AuditWebhookSpec,
     { resource, desired }: WebhookInputs,
     trust: TrustInput,
     signal: AbortSignal,
-  ): Promise<Verdict | undefined> {
-    if (desired === undefined) return undefined
+  ): Promise<Gate> {
+    if (desired === undefined) return { state: 'Ask' }
     if (trust.state === 'Problem') {
-      return { level: 0, class: 'misconfigured', reason: trust.reason, message: trust.message, durationMilliseconds: 0 }
+      const { reason, message } = trust
+      return {
+        state: 'Answered',
+        verdict: { level: 0, class: 'misconfigured', reason, message, durationMilliseconds: 0 },
+      }
     }
     const key = objectKey(objectName(resource))
     return await reads.run(key, signal, (question) =>
-      targets.gate(memory, spec, { resource: key, desired, trust: trust.trust, signal: question }),
+      targets.ask(memory, spec, { resource: key, desired, trust: trust.trust, signal: question }),
     )
   }
 

@@ -25,7 +25,7 @@ const revokes = (hec: HecSimulator): void => hec.revokeToken(hecToken)
 interface Story {
   readonly name: string
   /** At the target, before the Secret has the new token. */
-  readonly given: (hec: HecSimulator) => void
+  readonly given: (hec: HecSimulator) => void | Promise<void>
   readonly spec?: object
   /** What the operator does with the new token, as `Synced` says it. */
   readonly synced: { readonly status: 'True' | 'False'; readonly reason: string }
@@ -47,6 +47,12 @@ describe.concurrent('a rotated token', () => {
     {
       name: 'that the target does not know yet waits, and the old one stays',
       given: () => undefined,
+      synced: refused,
+      target: { status: 'True' },
+    },
+    {
+      name: 'that the target does not know yet waits, though the first answers about it are lost',
+      given: (hec) => hec.fail({ mode: 'reset', paths: ['raw'], count: 2 }),
       synced: refused,
       target: { status: 'True' },
     },
@@ -77,7 +83,7 @@ describe.concurrent('a rotated token', () => {
   test.for(stories)('$name', { timeout: 60_000 }, async ({ given, spec, synced, target }, { stage }) => {
     const { weka, hec, world, applied } = stage
     await applied({ probe, ...spec })
-    given(hec)
+    await given(hec)
     await world.apply(world.secret('token', { token: next }))
     if (synced.status === 'True') await eventually('the new token', () => (isSent(weka, next) ? true : undefined))
     await world.until('audit', 'Synced', synced)
