@@ -8,7 +8,7 @@ import { eventually } from '../../support/eventually.ts'
 import { connect, type ApiServer } from '../api/api-server.ts'
 import { startOperatorUnderTest, type OperatorUnderTest } from './operator-under-test.ts'
 import { clusterObjects, startSite, tokenObject, webhookObject, type Site } from './sites.ts'
-import { createWorld, type World } from './world.ts'
+import { planWorld, type World } from './world.ts'
 
 const things = ['webhook', 'S3Cluster', 'Secrets'] as const
 type Thing = (typeof things)[number] | 'namespace'
@@ -18,7 +18,7 @@ const namespaceSeconds = 30
 
 /** One namespace with a cluster of its own, in force. */
 interface Scene {
-  readonly world: World
+  readonly world: ReturnType<typeof planWorld>
   readonly site: Site
 }
 
@@ -109,7 +109,7 @@ describe('everything that is deleted goes', () => {
     hec = stack.use(await startHecSimulator({ tokens: [{ token: 'canary-deletion' }] }))
     const scenes = await Promise.all(
       Array.from({ length: cases.length + 2 }, async (): Promise<Scene> => {
-        const world = await createWorld(controlPlane)
+        const world = planWorld(controlPlane)
         const site = stack.use(await startSite('weka'))
         return { world, site }
       }),
@@ -119,7 +119,7 @@ describe('everything that is deleted goes', () => {
       tokenObject(world, site, 'canary-deletion'),
       webhookObject(world, site, hec),
     ])
-    await scenes[0]?.world.apply(...objects)
+    await scenes[0]?.world.apply(...scenes.map(({ world }) => world.namespaceObject), ...objects)
     operator = stack.use(
       startOperatorUnderTest({
         kubeconfigPath: controlPlane.kubeconfigPath,

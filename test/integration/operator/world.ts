@@ -41,6 +41,15 @@ export interface World {
 }
 
 export async function createWorld(controlPlane: Pick<ControlPlaneAccess, 'kubectl' | 'read'>): Promise<World> {
+  const world = planWorld(controlPlane)
+  await world.apply(world.namespaceObject)
+  return world
+}
+
+/** A world whose namespace does not exist yet: it is to be applied with the first objects, many worlds at a time. */
+export function planWorld(
+  controlPlane: Pick<ControlPlaneAccess, 'kubectl' | 'read'>,
+): World & { readonly namespaceObject: object } {
   const namespace = `t-${randomBytes(4).toString('hex')}`
 
   async function run(args: readonly string[], input?: string): Promise<string> {
@@ -57,9 +66,9 @@ export async function createWorld(controlPlane: Pick<ControlPlaneAccess, 'kubect
     ...rest,
   })
 
-  await run(['create', 'namespace', namespace])
   return {
     namespace,
+    namespaceObject: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     async apply(...objects) {
       await run(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
     },
