@@ -14,7 +14,7 @@ const defaults: Config = {
   listen: { port: 8080 },
   leaderElect: true,
   leaderElectionNamespace: 'operators',
-  concurrency: 16,
+  concurrency: 128,
   secretAccess: 'Watch',
   allowEndpointCidrs: [],
   denyEndpointCidrs: [],

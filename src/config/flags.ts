@@ -96,8 +96,9 @@ export const flags: { readonly [K in keyof Config]: Flag<Config[K]> } = {
   concurrency: {
     name: 'concurrency',
     placeholder: 'number',
-    default: '16',
-    description: 'How many resources of one kind are worked on at a time.',
+    default: '128',
+    description:
+      'How many resources of one kind are worked on at a time. Most of it is waiting for S3 clusters, so this is more than the number of clusters that may hang at once.',
     rule: 'a whole number from 1 to 256',
     schema: single((text) => inRange(/^\d{1,3}$/.test(text) ? Number(text) : undefined, 1, 256)),
   },

@@ -14,6 +14,7 @@ import { createWorkQueue } from '../kube/work-queue.ts'
 import type { HttpClientFactory } from '../net/http-client.ts'
 import { minioTargetName } from '../providers/minio/target-name.ts'
 import type { TestObserver } from '../target/target-monitor.ts'
+import { limitPasses } from './limit-passes.ts'
 import { referencesOf } from './references-of.ts'
 import { createReferenceReader, configMapType, secretType } from './references.ts'
 import { claimIndexes, findOwner } from './s3auditwebhook/claims.ts'
@@ -71,6 +72,8 @@ export type Turn = (signal: AbortSignal) => Promise<AbortSignal>
 /** An apply may wait a minute for a queue to drain and three for S3 containers to come back. */
 const webhookTimeoutMilliseconds = 360_000
 const clusterTimeoutMilliseconds = 120_000
+/** So that no S3 cluster with many webhooks keeps all workers waiting. More than calls, for a pass may wait for other things too. */
+const passesOfCluster = 4
 
 /** Builds the two controllers and what they share. */
 export function createOperator(options: OperatorOptions): Operator {
@@ -102,6 +105,10 @@ export function createOperator(options: OperatorOptions): Operator {
   const registry = createClusterRegistry()
   const reader = createReferenceReader(client)
   const enqueue = (key: string): void => webhookQueue.add(key)
+  const clusterOf = (key: string): string | undefined => {
+    const webhook = webhooks.store.get(key)
+    return webhook === undefined ? undefined : referencesOf(webhook).clusters[0]
+  }
   const targets = createTargetTests({
     httpClients,
     clock,
@@ -164,7 +171,11 @@ export function createOperator(options: OperatorOptions): Operator {
     {
       name: 's3auditwebhook',
       queue: webhookQueue,
-      reconcile: webhookReconciler.reconcile,
+      reconcile: limitPasses(webhookReconciler.reconcile, {
+        limit: passesOfCluster,
+        groupOf: clusterOf,
+        enqueue,
+      }),
       timeout: webhookTimeoutMilliseconds,
     },
   ].map(({ name, queue, reconcile, timeout }) =>
