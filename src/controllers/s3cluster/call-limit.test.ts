@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest'
 
-import type { AuditWebhookProvider, ClusterIdentity } from '../../providers/provider.ts'
+import type { AuditWebhookProvider } from '../../providers/provider.ts'
 import { limitCalls } from './call-limit.ts'
 
 /** A provider whose calls end when the test says so. */
 function controlled(): { provider: AuditWebhookProvider; running: (() => void)[] } {
   const running: (() => void)[] = []
-  const identity: ClusterIdentity = { id: 'c', name: 'c', version: '1' }
   return {
     running,
     provider: {
-      identify: () => new Promise((resolve) => running.push(() => resolve(identity))),
-      read: () => Promise.resolve({ state: 'Absent' }),
+      identify: () => Promise.resolve({ id: 'c', name: 'c', version: '1' }),
+      read: () => new Promise((resolve) => running.push(() => resolve({ state: 'Absent' }))),
       apply: () => Promise.resolve(),
       remove: () => Promise.resolve(),
       [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -19,13 +18,14 @@ function controlled(): { provider: AuditWebhookProvider; running: (() => void)[]
   }
 }
 
+const webhook = { targetName: 't' }
 const never = new AbortController().signal
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 test('no more calls than the limit run at a time, and all come to their end', async () => {
   const { provider, running } = controlled()
   const limited = limitCalls(provider, 2)
-  const calls = [1, 2, 3].map(() => limited.identify({ signal: never }))
+  const calls = [1, 2, 3].map(() => limited.read(webhook, { signal: never }))
   await turn()
   expect(running).toHaveLength(2)
   running[0]?.()
@@ -39,18 +39,31 @@ test('no more calls than the limit run at a time, and all come to their end', as
 test('a call that is aborted in line leaves it and takes no slot', async () => {
   const { provider, running } = controlled()
   const limited = limitCalls(provider, 1)
-  const first = limited.identify({ signal: never })
+  const first = limited.read(webhook, { signal: never })
   const abort = new AbortController()
-  const second = limited.identify({ signal: abort.signal })
+  const second = limited.read(webhook, { signal: abort.signal })
   abort.abort(new Error('stopped'))
   await expect(second).rejects.toThrow('stopped')
   running[0]?.()
   await first
-  const third = limited.identify({ signal: never })
+  const third = limited.read(webhook, { signal: never })
   await turn()
   expect(running).toHaveLength(2)
   running[1]?.()
   await third
+})
+
+test('whether the cluster answers at all is found out beside the line', async () => {
+  const { provider, running } = controlled()
+  const limited = limitCalls(provider, 1)
+  const calls = [1, 2].map(() => limited.read(webhook, { signal: never }))
+  await turn()
+  expect(await limited.identify({ signal: never })).toMatchObject({ id: 'c' })
+  expect(running).toHaveLength(1)
+  running[0]?.()
+  await turn()
+  running[1]?.()
+  await Promise.all(calls)
 })
 
 test('a provider that tells nothing about delivery still tells nothing', () => {

@@ -1,8 +1,8 @@
 import type { AuditWebhookProvider, CallOptions } from '../../providers/provider.ts'
 
 /**
- * The provider with at most `limit` calls at a time; further ones wait in line and leave it when aborted. A dead cluster
- * that holds every call to its time-out must not take all workers with it.
+ * The provider with at most `limit` calls at a time; further ones wait in line and leave it when aborted. The question who the
+ * cluster is does not stand in line: that it hangs is found out beside the calls that hang.
  */
 export function limitCalls(provider: AuditWebhookProvider, limit: number): AuditWebhookProvider {
   let free = limit
@@ -42,7 +42,7 @@ export function limitCalls(provider: AuditWebhookProvider, limit: number): Audit
 
   const delivery = provider.delivery?.bind(provider)
   return {
-    identify: (options) => limited(options, () => provider.identify(options)),
+    identify: (options) => provider.identify(options),
     read: (webhook, options) => limited(options, () => provider.read(webhook, options)),
     apply: (webhook, desired, options) => limited(options, () => provider.apply(webhook, desired, options)),
     remove: (webhook, options) => limited(options, () => provider.remove(webhook, options)),

@@ -23,6 +23,7 @@ import type { ClusterRegistry } from './cluster-registry.ts'
 import { reportCluster, type ClusterFinding } from './cluster-report.ts'
 import type { ClusterConnection } from './cluster-state.ts'
 import type { CreateProvider } from './create-provider.ts'
+import { identifyCluster } from './identify-cluster.ts'
 import { resolveCluster, type ClusterAccess } from './resolve-cluster.ts'
 
 export interface S3ClusterReconcilerOptions {
@@ -107,7 +108,7 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
     const session = await sessionFor(objectName(cluster), resolved.access)
     try {
       const identity = await questions.run(objectKey(objectName(cluster)), signal, (question) =>
-        session.provider.identify({ signal: question }),
+        identifyCluster(session.provider, { clock, signal: question }),
       )
       const changed = identityChange(cluster, statuses.current(cluster)?.identity, identity)
       if (changed !== undefined) return await conclude(cluster, changed, signal)
