@@ -1,3 +1,5 @@
+import type { ContainmentResult } from '../containment/containment-result.ts'
+import { containmentSection } from '../containment/containment-section.ts'
 import type { RuntimeResult } from '../runtime/runtime-result.ts'
 import { runtimeSection } from '../runtime/runtime-section.ts'
 import type { SoakResult } from '../soak/soak-result.ts'
@@ -7,16 +9,18 @@ import { soakSection } from '../soak/soak-section.ts'
 export interface Results {
   readonly runtime: RuntimeResult | undefined
   readonly soak: SoakResult | undefined
+  readonly containment: ContainmentResult | undefined
 }
 
-export type ResultName = 'runtime' | 'soak'
+export type ResultName = 'runtime' | 'soak' | 'containment'
 
 /** The page `bench/results/README.md`. */
-export function resultsPage({ runtime, soak }: Results): string {
+export function resultsPage({ runtime, soak, containment }: Results): string {
   return [
     '# Results\n',
     'Written by `npm run bench`; [docs/benchmarks.md](../../docs/benchmarks.md) tells what is measured and how to read it.\n',
     ...(runtime === undefined ? [] : [runtimeSection(runtime)]),
     ...(soak === undefined ? [] : [soakSection(soak)]),
+    ...(containment === undefined ? [] : [containmentSection(containment)]),
   ].join('\n')
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 
 import { type ResultName, type Results, resultsPage } from './results-page.ts'
 
@@ -10,13 +10,19 @@ export async function writeResult<K extends ResultName>(
   result: NonNullable<Results[K]>,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<void> {
-  const results: Results = { runtime: await read('runtime'), soak: await read('soak'), [name]: result }
+  const results: Results = {
+    runtime: await read('runtime'),
+    soak: await read('soak'),
+    containment: await read('containment'),
+    [name]: result,
+  }
   const page = resultsPage(results)
   if (dryRun) {
     console.log(JSON.stringify(result, undefined, 2))
     console.log(page)
     return
   }
+  await mkdir(folder, { recursive: true })
   await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify(result, undefined, 2)}\n`)
   await writeFile(new URL('README.md', folder), page)
 }
