@@ -20,7 +20,7 @@ export function observedWebhook(answer: WebhookAnswer): ObservedWebhook {
 }
 
 /** What stands in place of a token that is not shown. */
-const masked = /\*{3,}|•{3,}|^[<[(]?(?:redacted|hidden|masked)[>\])]?$/i
+const masked = /\*{3,}|\u2022{3,}|^[<[(]?(?:redacted|hidden|masked)[>\])]?$/i
 
 /**
  * The CLI's examples put the token in `"` or `\"`, which the S3 servers take off again before they send it: it is the same token.
