@@ -1,3 +1,4 @@
+import { createKeyIndex } from './key-index.ts'
 import { type KubernetesObject, objectKey, objectName } from './resource.ts'
 
 /** What a list and watch has seen, by `objectKey`. Objects are shared, never copied: they are not to be changed. */
@@ -33,15 +34,14 @@ export function createStore<T extends KubernetesObject>(
   indexes: Readonly<Record<string, (object: T) => readonly string[]>> = {},
 ): WritableStore<T> {
   const objects = new Map<string, T>()
-  /** By index and value the keys; no set is empty. */
-  const keysByIndex = new Map(Object.keys(indexes).map((name) => [name, new Map<string, Set<string>>()]))
+  const keysByIndex = new Map(Object.keys(indexes).map((name) => [name, createKeyIndex()]))
 
   function put(key: string, object: T): void {
     const previous = objects.get(key)
     if (previous !== undefined) unindex(key, previous)
     objects.set(key, object)
     for (const [name, keys] of keysByIndex) {
-      for (const value of indexes[name]?.(object) ?? []) keys.set(value, (keys.get(value) ?? new Set()).add(key))
+      for (const value of indexes[name]?.(object) ?? []) keys.add(value, key)
     }
   }
 
@@ -52,11 +52,7 @@ export function createStore<T extends KubernetesObject>(
 
   function unindex(key: string, object: T): void {
     for (const [name, keys] of keysByIndex) {
-      for (const value of indexes[name]?.(object) ?? []) {
-        const set = keys.get(value)
-        set?.delete(key)
-        if (set?.size === 0) keys.delete(value)
-      }
+      for (const value of indexes[name]?.(object) ?? []) keys.delete(value, key)
     }
   }
 
@@ -85,7 +81,7 @@ export function createStore<T extends KubernetesObject>(
     byIndex(index, value) {
       const keys = keysByIndex.get(index)
       if (keys === undefined) throw new RangeError(`The index '${index}' is not declared`)
-      return [...(keys.get(value) ?? [])].flatMap((key) => objects.get(key) ?? [])
+      return keys.keys(value).flatMap((key) => objects.get(key) ?? [])
     },
     get size() {
       return objects.size

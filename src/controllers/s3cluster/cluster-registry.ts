@@ -1,3 +1,4 @@
+import { createKeyIndex } from '../../kube/key-index.ts'
 import { objectKey, parseObjectKey, type ObjectName } from '../../kube/resource.ts'
 import type { ClusterConnection, ClusterState } from './cluster-state.ts'
 
@@ -17,8 +18,8 @@ export interface ClusterRegistry {
 
 export function createClusterRegistry(): ClusterRegistry {
   const states = new Map<string, ClusterState>()
-  /** By id of the S3 cluster the keys of the S3Clusters that lead to it: each pass asks, among thousands. No set is empty. */
-  const keysById = new Map<string, Set<string>>()
+  /** By id of the S3 cluster the keys of the S3Clusters that lead to it: each pass asks, among thousands. */
+  const keysById = createKeyIndex()
   const connectionOf = (state: ClusterState | undefined): ClusterConnection | undefined => {
     if (state?.state === 'Connected') return state.connection
     return state?.state === 'NotReady' ? state.last : undefined
@@ -28,12 +29,8 @@ export function createClusterRegistry(): ClusterRegistry {
   function index(key: string, before: ClusterState | undefined, after: ClusterState | undefined): void {
     const [old, id] = [connectionOf(before)?.identity.id, connectionOf(after)?.identity.id]
     if (old === id) return
-    if (old !== undefined) {
-      const keys = keysById.get(old)
-      keys?.delete(key)
-      if (keys?.size === 0) keysById.delete(old)
-    }
-    if (id !== undefined) keysById.set(id, (keysById.get(id) ?? new Set()).add(key))
+    if (old !== undefined) keysById.delete(old, key)
+    if (id !== undefined) keysById.add(id, key)
   }
 
   return {
@@ -53,7 +50,7 @@ export function createClusterRegistry(): ClusterRegistry {
       for (const handler of handlers) handler(name)
     },
     lastConnection: (name) => connectionOf(states.get(objectKey(name))),
-    leadingTo: (clusterId) => [...(keysById.get(clusterId) ?? [])].map(parseObjectKey),
+    leadingTo: (clusterId) => keysById.keys(clusterId).map(parseObjectKey),
     onChange(handler) {
       handlers.add(handler)
       return { [Symbol.dispose]: () => void handlers.delete(handler) }
