@@ -14,6 +14,7 @@ import {
 import type { RestClient } from './rest-client.ts'
 import type { RuntimeMetrics, WatchEnd } from './runtime-metrics.ts'
 import { sleep } from './sleep.ts'
+import { createTextPool, poolTexts } from './text-pool.ts'
 import { createWatchBackOff } from './watch-back-off.ts'
 import { parseWatchEvent } from './watch-event.ts'
 
@@ -65,6 +66,9 @@ const shortLifeMilliseconds = 1000
 /** A server that wishes to be left alone (Retry-After) for longer than the client waits by itself is, for up to this long. */
 const maximumWishMilliseconds = 300_000
 
+/** Texts that objects have in common are kept once. */
+const pooledTexts = 4096
+
 /**
  * List and watch with the semantics of client-go's reflector (tools/cache/reflector.go):
  * the list comes as the initial events of a watch (WatchList) or, from servers that refuse that, page by page. A watch that ends is
@@ -76,6 +80,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
   const logger = options.logger.child({ resource, namespace })
   const path = resourcePath(type, { namespace })
   const backOff = createWatchBackOff({ clock, random })
+  const pool = createTextPool(pooledTexts)
   /** From where a watch goes on; undefined when a list is needed. */
   let resourceVersion: string | undefined
   let listBy: 'stream' | 'pages' = 'stream'
@@ -117,6 +122,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     try {
       const list = await listObjects(client, type, namespace, { ...selectors, metadataOnly, signal })
       const objects = list.items.flatMap((item) => cacheObject(item, type, metadataOnly) ?? [])
+      for (const object of objects) poolTexts(object, pool)
       heardAt = clock.monotonic()
       metrics.listed(resource, { seconds: seconds(), items: objects.length, ok: true })
       sink.replace(objects)
@@ -163,6 +169,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
         metrics.watchEvent(resource, event.type)
         if (event.type === 'ERROR') return ended(isExpired(event.error) ? 'expired' : 'error_event', event.error)
         events++
+        if (event.type !== 'BOOKMARK') poolTexts(event.object, pool)
         if (event.type === 'BOOKMARK') {
           if (initial !== undefined && event.initialEventsEnd) {
             metrics.listed(resource, {

@@ -6,6 +6,7 @@ import type { Clock } from '../../kube/clock.ts'
 import { findCondition } from '../../kube/conditions.ts'
 import type { Logger } from '../../kube/logger.ts'
 import { objectKey, objectName } from '../../kube/resource.ts'
+import { createTextPool } from '../../kube/text-pool.ts'
 import type { HttpClientFactory, TlsTrust } from '../../net/http-client.ts'
 import type { Secret } from '../../observability/secret.ts'
 import type { DesiredWebhook } from '../../providers/provider.ts'
@@ -35,6 +36,8 @@ export interface TargetTests extends TargetMonitor {
   ): Promise<Gate>
 }
 
+/** CA bundles that many targets have in common are kept once. */
+const pooledBundles = 256
 /** Half of the sender's own time-out where the spec does not set one (MinIO's default: 5 s). */
 const defaultSenderTimeoutSeconds = 5
 
@@ -51,8 +54,14 @@ export function createTargetTests(options: {
   const { clock, observer } = options
   const tester = createTargetTester(options)
   const monitor = createTargetMonitor({ ...options, tester })
+  const pool = createTextPool(pooledBundles)
   return {
     ...monitor,
+    watch(key, { target, ...rest }) {
+      const { caCertificate } = target.tls
+      const tls = caCertificate === undefined ? target.tls : { ...target.tls, caCertificate: pool(caCertificate) }
+      monitor.watch(key, { ...rest, target: { ...target, tls } })
+    },
     [Symbol.asyncDispose]: () => monitor[Symbol.asyncDispose](),
     async ask(memory, spec, { resource, desired, trust, signal }) {
       const target = targetSpec(spec, resource, new URL(desired.endpoint), desired.authorization, trust)

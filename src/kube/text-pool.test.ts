@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+
+import { createTextPool, poolTexts } from './text-pool.ts'
+
+/** Not the text itself, which the tests could not tell from an equal one, but whether the pool was given it before. */
+function recorder(): { readonly pool: (text: string) => string; readonly seen: string[] } {
+  const seen: string[] = []
+  return { pool: (text) => (seen.push(text), text.toUpperCase()), seen }
+}
+
+test('every text within a value is asked for, and nothing else is changed', () => {
+  const value = { a: 'x', b: { c: ['y', { d: 'z' }, 1, null, true] }, e: '' }
+  const { pool, seen } = recorder()
+  poolTexts(value, pool)
+  expect(value).toEqual({ a: 'X', b: { c: ['Y', { d: 'Z' }, 1, null, true] }, e: '' })
+  expect(seen).toEqual(['x', 'y', 'z', ''])
+})
+
+test('a name that JavaScript has a meaning for is only a name', () => {
+  const value = JSON.parse('{"__proto__": "x", "constructor": {"prototype": "y"}}') as object
+  poolTexts(value, (text) => text.toUpperCase())
+  expect(JSON.stringify(value)).toBe('{"__proto__":"X","constructor":{"prototype":"Y"}}')
+})
+
+test('the pool gives equal texts for whatever it is asked', () => {
+  const pool = createTextPool(2)
+  for (const text of ['a', 'b', 'a', 'c', 'd', 'e', 'a', 'b', '']) expect(pool(text)).toBe(text)
+})
