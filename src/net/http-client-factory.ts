@@ -36,6 +36,8 @@ export function createHttpClientFactory(options: HttpClientFactoryOptions): Http
   const { clock, mayBegin = () => undefined } = options
   // In the order of their last use: a Map keeps the order of insertion.
   const dispatchers = new Map<string, Dispatcher>()
+  /** By the same keys: thousands of clusters share one trust, and need no copy of its certificates. */
+  const clients = new Map<string, HttpClient>()
   const closing = new Set<Promise<void>>()
   let disposed = false
 
@@ -53,23 +55,32 @@ export function createHttpClientFactory(options: HttpClientFactoryOptions): Http
     return found
   }
 
+  function createClient(key: string, trust: TlsTrust): HttpClient {
+    return {
+      async request(request) {
+        refuse(options.guard, request.url)
+        return exchange(dispatcherFor(key, trust), request, { clock, mayBegin })
+      },
+      async connect(url, { timeoutMilliseconds, signal }) {
+        refuse(options.guard, url)
+        mayBegin()
+        const fresh = (factory: ClientFactory): Dispatcher => createDispatcher(options, trust, factory)
+        return handshake(url, fresh, { clock, timeoutMilliseconds, signal })
+      },
+    }
+  }
+
   return {
     forTrust(trust): HttpClient {
       const key = createHash('sha256')
         .update(JSON.stringify([trust.caCertificate, trust.serverName, trust.verification]))
         .digest('base64')
-      return {
-        async request(request) {
-          refuse(options.guard, request.url)
-          return exchange(dispatcherFor(key, trust), request, { clock, mayBegin })
-        },
-        async connect(url, { timeoutMilliseconds, signal }) {
-          refuse(options.guard, url)
-          mayBegin()
-          const fresh = (factory: ClientFactory): Dispatcher => createDispatcher(options, trust, factory)
-          return handshake(url, fresh, { clock, timeoutMilliseconds, signal })
-        },
-      }
+      const client = clients.get(key) ?? createClient(key, trust)
+      clients.delete(key)
+      clients.set(key, client)
+      const [oldest] = clients.keys()
+      if (oldest !== undefined && clients.size > maximumTrusts) clients.delete(oldest)
+      return client
     },
     async [Symbol.asyncDispose]() {
       disposed = true

@@ -186,7 +186,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     const written = await statuses.write(webhook, next, { signal })
     if (written) logger.info({ reason: synced.reason, generation: webhook.metadata.generation }, 'Status changed')
     if (driftBegan) metrics.drift(webhook, spec.clusterRef.name)
-    metrics.observe(webhook, spec.clusterRef.name, next)
+    metrics.observe(webhook, spec.clusterRef.name, written ? next : (status ?? next))
     for (const event of eventsOfPass({ previous: status, next, decision, driftBegan, outcome, spec, inputs })) {
       recorder.record({ ...event, regarding: regarding(webhook) })
     }
