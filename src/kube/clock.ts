@@ -7,19 +7,21 @@ export interface Clock {
   now(): number
   /** Milliseconds since an arbitrary start; never goes back. */
   monotonic(): number
-  /** Calls `callback` once after `milliseconds` unless disposed before. Disposing twice is harmless. */
+  /** Calls `callback` once after `milliseconds`, or some later, unless disposed before. Disposing twice is harmless. */
   timer(milliseconds: number, callback: () => void): Disposable
 }
 
 /** The largest delay a Node timer takes; longer ones would fire at once. */
 const maximumDelay = 2 ** 31 - 1
+/** Node keeps a list for each distinct delay: thousands of long, spread ones are to share a few. */
+const [longDelay, longDelayStep] = [30_000, 250]
 
 /** The machine's own time. Its timers keep the process alive while they are pending. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   timer(milliseconds, callback) {
-    const handle = setTimeout(callback, Math.min(Math.max(milliseconds, 0), maximumDelay))
-    return { [Symbol.dispose]: () => clearTimeout(handle) }
+    const delay = milliseconds < longDelay ? milliseconds : Math.ceil(milliseconds / longDelayStep) * longDelayStep
+    return setTimeout(callback, Math.min(Math.max(delay, 0), maximumDelay))
   },
 }
