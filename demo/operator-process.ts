@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
+import { nodeFlags } from '../scripts/node-flags.ts'
+
 /** The operator as its own process, started as a user starts it. */
 export interface OperatorProcess extends AsyncDisposable {
   readonly pid: number
@@ -15,7 +17,7 @@ export interface OperatorProcess extends AsyncDisposable {
 const source = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 /**
- * Starts the operator through its entry point; its log goes to `logPath`. Disposing sends SIGTERM and waits for the end.
+ * Starts the operator through its entry point with the flags of `npm start`; its log goes to `logPath`. Disposing sends SIGTERM and waits for the end.
  * @throws Error when the process cannot be started.
  */
 export async function startOperatorProcess(options: {
@@ -26,7 +28,7 @@ export async function startOperatorProcess(options: {
 }): Promise<OperatorProcess> {
   const log = await open(options.logPath, 'a')
   // The file itself, not a pipe through this process: whatever was written before a hard end is there.
-  const child = spawn(process.execPath, [options.entry ?? source, ...options.args], {
+  const child = spawn(process.execPath, [...nodeFlags, options.entry ?? source, ...options.args], {
     stdio: ['ignore', log.fd, log.fd],
   })
   try {

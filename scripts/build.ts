@@ -4,6 +4,8 @@ import { join } from 'node:path'
 
 import { build, type Plugin } from 'esbuild'
 
+import { nodeFlags } from './node-flags.ts'
+
 // Bundles the operator with everything it needs into one file, dist/s3-audit-operator.mjs.
 
 const root = join(import.meta.dirname, '..')
@@ -13,14 +15,14 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** Leaves out what nothing asks for of @kubernetes/client-node: megabytes of models, where the operator needs its reader of kubeconfigs. */
 const withoutUnusedModels: Plugin = {
   name: 'without-unused-models',
-  setup({ onResolve, resolve }) {
+  setup(bundler) {
     const once = Symbol('resolved once')
-    onResolve(
+    bundler.onResolve(
       { filter: /^\.|^@kubernetes\/client-node$/ },
       async ({ path, importer, kind, resolveDir, pluginData }) => {
         if (pluginData === once) return undefined
         if (path.startsWith('.') && !importer.includes('/@kubernetes/client-node/')) return undefined
-        const found = await resolve(path, { importer, kind, resolveDir, pluginData: once })
+        const found = await bundler.resolve(path, { importer, kind, resolveDir, pluginData: once })
         return { ...found, pluginData: undefined, sideEffects: false }
       },
     )
@@ -39,7 +41,7 @@ await build({
   banner: {
     // Some dependencies are CommonJS and call `require` for Node's own modules, which an ES module does not have.
     js: [
-      '#!/usr/bin/env node',
+      `#!/usr/bin/env -S node ${nodeFlags.join(' ')}`,
       "import { createRequire as createRequireOfBundle } from 'node:module'",
       'const require = createRequireOfBundle(import.meta.url)',
     ].join('\n'),

@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const manifest = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')
+const { scripts } = JSON.parse(manifest) as { readonly scripts: { readonly start: string } }
+
+/** Flags of Node that the operator is to run with: those of `npm start`. docs/operations.md tells what they are for. */
+export const nodeFlags: readonly string[] = scripts.start.split(' ').filter((word) => word.startsWith('--'))
