@@ -1,5 +1,6 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import type { SecureContext } from 'node:tls'
 
 import { buildConnector } from 'undici'
 
@@ -9,13 +10,15 @@ import { TransportError } from './transport-error.ts'
 /** What node:tls is to trust. */
 export interface TlsOptions {
   readonly rejectUnauthorized: boolean
-  readonly ca?: string
+  /** Made once: each has its own parsed copy of the certificates, outside of the heap. */
+  readonly secureContext: SecureContext
   readonly servername?: string
 }
 
 export interface GuardedConnectorOptions {
   readonly guard: AddressGuard
-  readonly tls: TlsOptions
+  /** Asked at the first TLS connection. */
+  readonly tls: () => TlsOptions
   /** For resolving, connecting and shaking hands together. */
   readonly timeoutMilliseconds: number
   /** Whether TLS sessions may be resumed; a resumed one does not show the server's certificate anew. */
@@ -28,13 +31,16 @@ export interface GuardedConnectorOptions {
  * and the peer of the finished connection is checked once more. (`blockList` of net.connect is not applied to TLS sockets.)
  */
 export function createGuardedConnector(options: GuardedConnectorOptions): buildConnector.connector {
-  const connect = buildConnector({
-    ...options.tls,
-    lookup: guardedLookup(options.guard),
-    timeout: options.timeoutMilliseconds,
-    maxCachedSessions: options.resumeSessions ? 100 : 0,
-    allowH2: false,
-  })
+  const build = (tls?: TlsOptions): buildConnector.connector =>
+    buildConnector({
+      ...tls,
+      lookup: guardedLookup(options.guard),
+      timeout: options.timeoutMilliseconds,
+      maxCachedSessions: options.resumeSessions ? 100 : 0,
+      allowH2: false,
+    })
+  const plain = build()
+  let secure: buildConnector.connector | undefined
   return (target, callback) => {
     const refusal = literalRefusal(options.guard, target.hostname)
     if (refusal !== undefined) {
@@ -42,6 +48,7 @@ export function createGuardedConnector(options: GuardedConnectorOptions): buildC
       queueMicrotask(() => callback(refusal, null))
       return
     }
+    const connect = target.protocol === 'https:' ? (secure ??= build(options.tls())) : plain
     connect(target, (...[error, socket]) => {
       if (error !== null) {
         callback(error, null)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 
@@ -41,9 +42,9 @@ export function createHttpClientFactory(options: HttpClientFactoryOptions): Http
   const closing = new Set<Promise<void>>()
   let disposed = false
 
-  const dispatcherFor = (key: string, trust: TlsTrust): Dispatcher => {
+  const dispatcherFor = (key: string, tls: () => TlsOptions): Dispatcher => {
     if (disposed) throw new Error('The HTTP clients are closed')
-    const found = dispatchers.get(key) ?? createDispatcher(options, trust)
+    const found = dispatchers.get(key) ?? createDispatcher(options, tls)
     dispatchers.delete(key)
     dispatchers.set(key, found)
     const [oldest] = dispatchers
@@ -56,15 +57,17 @@ export function createHttpClientFactory(options: HttpClientFactoryOptions): Http
   }
 
   function createClient(key: string, trust: TlsTrust): HttpClient {
+    let known: TlsOptions | undefined
+    const tls = (): TlsOptions => (known ??= tlsOptions(trust))
     return {
       async request(request) {
         refuse(options.guard, request.url)
-        return exchange(dispatcherFor(key, trust), request, { clock, mayBegin })
+        return exchange(dispatcherFor(key, tls), request, { clock, mayBegin })
       },
       async connect(url, { timeoutMilliseconds, signal }) {
         refuse(options.guard, url)
         mayBegin()
-        const fresh = (factory: ClientFactory): Dispatcher => createDispatcher(options, trust, factory)
+        const fresh = (factory: ClientFactory): Dispatcher => createDispatcher(options, tls, factory)
         return handshake(url, fresh, { clock, timeoutMilliseconds, signal })
       },
     }
@@ -100,12 +103,19 @@ function refuse(guard: AddressGuard, url: URL): void {
   if (refusal !== undefined) throw refusal
 }
 
-function createDispatcher(options: HttpClientFactoryOptions, trust: TlsTrust, factory?: ClientFactory): Dispatcher {
-  const tls: TlsOptions = {
-    rejectUnauthorized: trust.verification === 'Full',
-    ...(trust.caCertificate === undefined ? {} : { ca: trust.caCertificate }),
-    ...(trust.serverName === undefined ? {} : { servername: trust.serverName }),
+function tlsOptions({ caCertificate, serverName, verification }: TlsTrust): TlsOptions {
+  return {
+    rejectUnauthorized: verification === 'Full',
+    secureContext: createSecureContext(caCertificate === undefined ? {} : { ca: caCertificate }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
   }
+}
+
+function createDispatcher(
+  options: HttpClientFactoryOptions,
+  tls: () => TlsOptions,
+  factory?: ClientFactory,
+): Dispatcher {
   const agentOptions: Agent.Options = {
     connect: createGuardedConnector({
       guard: options.guard,
@@ -123,6 +133,6 @@ function createDispatcher(options: HttpClientFactoryOptions, trust: TlsTrust, fa
   if (!options.proxyFromEnvironment) return new Agent(agentOptions)
   return new EnvHttpProxyAgent({
     ...agentOptions,
-    requestTls: { ...tls, allowH2: false, timeout: connectMilliseconds },
+    requestTls: { ...tls(), allowH2: false, timeout: connectMilliseconds },
   })
 }
