@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { createTextPool, poolTexts } from './text-pool.ts'
 
-/** Not the text itself, which the tests could not tell from an equal one, but whether the pool was given it before. */
+/** Equal texts cannot be told apart from the same one, so this gives others. */
 function recorder(): { readonly pool: (text: string) => string; readonly seen: string[] } {
   const seen: string[] = []
   return { pool: (text) => (seen.push(text), text.toUpperCase()), seen }

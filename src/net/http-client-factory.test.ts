@@ -194,6 +194,12 @@ describe('request', () => {
     expect((await client.request(get(url))).status).toBe(200)
   })
 
+  it('is made by one client for equal trusts, and by another for another one', () => {
+    const one = factory.forTrust({ verification: 'Full', serverName: 'one.example' })
+    expect(factory.forTrust({ serverName: 'one.example', verification: 'Full' })).toBe(one)
+    expect(factory.forTrust({ verification: 'None', serverName: 'one.example' })).not.toBe(one)
+  })
+
   it('answers no more once the factory is closed, and leaves no connection', async () => {
     const { promise: closed, resolve } = Promise.withResolvers<void>()
     const url = await serve((request, response) => {
