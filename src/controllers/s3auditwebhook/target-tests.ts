@@ -111,7 +111,9 @@ export function watchTarget(
   const status = webhook.status
   tests.watch(key, {
     target: targetSpec(spec, key, endpoint, setting.authorization, trust.trust),
-    fingerprint: JSON.stringify([settingKey(setting), trust.fingerprint, spec.targetType, spec.probe.healthPath]),
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify([settingKey(setting), trust.fingerprint, spec.targetType, spec.probe.healthPath]))
+      .digest('base64'),
     probe: spec.probe,
     maximumLevel: setting.tokenKnown ? 3 : 1,
     slowMilliseconds: ((spec.minio?.requestTimeoutSeconds ?? defaultSenderTimeoutSeconds) * 1000) / 2,

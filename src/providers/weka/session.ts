@@ -52,7 +52,9 @@ export function createSessionHolder(options: {
   readonly logger: Logger | undefined
 }): SessionHolder {
   const { api, credentials, clock, logger } = options
-  const lifetime = new AbortController()
+  /** Of the renewal under way; made for each, as a signal for each idle cluster would be megabytes. */
+  let lifetime: AbortController | undefined
+  let closed: ProviderError | undefined
   let current: LiveSession | undefined
   let renewing: Promise<LiveSession> | undefined
   let blocked: { readonly until: number; readonly error: ProviderError } | undefined
@@ -71,11 +73,19 @@ export function createSessionHolder(options: {
     return liveSession(tokens, role)
   }
 
+  function lifetimeSignal(): AbortSignal {
+    if (closed !== undefined) throw closed
+    return (lifetime ??= new AbortController()).signal
+  }
+
   /** @returns undefined when a login is needed. */
   async function refresh(token: Secret): Promise<TokenAnswer | undefined> {
     const body = { refresh_token: token.reveal() }
     try {
-      const answer = await api.call({ method: 'POST', path: '/login/refresh', body, repeatable: true }, lifetime.signal)
+      const answer = await api.call(
+        { method: 'POST', path: '/login/refresh', body, repeatable: true },
+        lifetimeSignal(),
+      )
       return answer.status === 200 ? parseAnswer(tokenAnswer, answer.body) : undefined
     } catch (error) {
       // The next try is a login: a route that keeps failing must not keep the session from beginning anew.
@@ -116,7 +126,7 @@ export function createSessionHolder(options: {
     }
     try {
       const repeatable = proved || mayRepeat
-      return await api.call({ method: 'POST', path: '/login', body, repeatable }, lifetime.signal)
+      return await api.call({ method: 'POST', path: '/login', body, repeatable }, lifetimeSignal())
     } catch (error) {
       const [oldest = 0] = unanswered
       if (!proved && error instanceof ProviderError && unanswered.length >= maximumUnanswered) {
@@ -131,10 +141,10 @@ export function createSessionHolder(options: {
   async function roleOf(accessToken: Secret): Promise<string | undefined> {
     try {
       const call = { method: 'GET', path: '/users/whoami', accessToken, repeatable: true } as const
-      const answer = await api.call(call, lifetime.signal)
+      const answer = await api.call(call, lifetimeSignal())
       return answer.status === 200 ? parseAnswer(whoamiAnswer, answer.body)?.role : undefined
     } catch (error) {
-      if (lifetime.signal.aborted || !(error instanceof ProviderError)) throw error
+      if (closed !== undefined || !(error instanceof ProviderError)) throw error
       return undefined
     }
   }
@@ -153,12 +163,12 @@ export function createSessionHolder(options: {
   return {
     async get(signal) {
       signal.throwIfAborted()
-      lifetime.signal.throwIfAborted()
+      if (closed !== undefined) throw closed
       if (current !== undefined && clock.monotonic() < current.renewAt) return current
       // It runs on behalf of all who wait, so that no single caller's signal ends it.
       renewing ??= renew(current)
         .then((session) => (current = session))
-        .finally(() => (renewing = undefined))
+        .finally(() => (renewing = lifetime = undefined))
       return abortable(renewing, signal)
     },
     discard(session) {
@@ -166,12 +176,11 @@ export function createSessionHolder(options: {
     },
     [Symbol.dispose]() {
       current = undefined
-      lifetime.abort(
-        new ProviderError(
-          'ClusterUnreachable',
-          'The connection to the WEKA cluster was closed, as its settings changed.',
-        ),
+      closed = new ProviderError(
+        'ClusterUnreachable',
+        'The connection to the WEKA cluster was closed, as its settings changed.',
       )
+      lifetime?.abort(closed)
     },
   }
 }

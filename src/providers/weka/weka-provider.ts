@@ -5,10 +5,10 @@ import { ProviderError } from '../provider-error.ts'
 import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook } from '../provider.ts'
 import { changeWebhook } from './change-webhook.ts'
 import type { WekaCredentials } from './credentials.ts'
-import { createForeignChanges } from './foreign-changes.ts'
+import { createForeignChanges, type ForeignChanges } from './foreign-changes.ts'
 import { createManagementApi } from './management-api.ts'
 import { createSessionHolder } from './session.ts'
-import { createWekaClient } from './weka-client.ts'
+import { createWekaClient, type WekaClient } from './weka-client.ts'
 
 export interface WekaProviderOptions {
   /** Base URLs of the management API, at least one, as parseWekaCredentials gives them. */
@@ -31,8 +31,10 @@ export function createWekaProvider(options: WekaProviderOptions): AuditWebhookPr
   const { clock, logger } = options
   const api = createManagementApi({ ...options, logger })
   const sessions = createSessionHolder({ api, credentials: options.credentials, clock, logger })
-  const client = createWekaClient(api, sessions)
-  const foreignChanges = createForeignChanges(client)
+  // Thousands of providers wait most of the time: what holds no state is made for each call, and what may never be asked on demand.
+  const client = (): WekaClient => createWekaClient(api, sessions)
+  let foreignChanges: ForeignChanges | undefined
+  const foreign = (): ForeignChanges => (foreignChanges ??= createForeignChanges(client()))
 
   async function enable(desired: DesiredWebhook, signal: AbortSignal): Promise<void> {
     const { endpoint, authorization } = desired
@@ -42,53 +44,60 @@ export function createWekaProvider(options: WekaProviderOptions): AuditWebhookPr
         'A WEKA cluster takes no audit webhook without a token. Set `spec.authTokenSecretRef`.',
       )
     }
-    await foreignChanges.begin(signal)
+    await foreign().begin(signal)
     await changeWebhook({
-      client,
+      client: client(),
       clock,
       logger,
       signal,
       async send(signal) {
-        foreignChanges.expectOne()
-        await client.enable({ endpoint, authToken: authorization.reveal() }, signal)
+        foreign().expectOne()
+        await client().enable({ endpoint, authToken: authorization.reveal() }, signal)
       },
       async isDone(webhook, signal) {
         if (webhook.state === 'Absent' || !webhook.enabled || webhook.endpoint !== endpoint) return false
         if (webhook.token.kind === 'Shown') return webhook.token.value.equals(authorization)
         // A hidden token proves nothing about a rotation; without an event a second `enable` is the lesser evil.
-        return webhook.token.kind === 'Hidden' && (await foreignChanges.tookEffect(signal))
+        return webhook.token.kind === 'Hidden' && (await foreign().tookEffect(signal))
       },
     })
   }
 
   async function read(signal: AbortSignal): Promise<ObservedWebhook> {
-    const webhook = await client.webhook(signal)
+    const webhook = await client().webhook(signal)
     if (webhook.state === 'Absent' || webhook.token.kind !== 'Hidden') return webhook
-    return { ...webhook, token: { kind: 'Hidden', setElsewhere: await foreignChanges.seen(signal) } }
+    return { ...webhook, token: { kind: 'Hidden', setElsewhere: await foreign().seen(signal) } }
   }
 
   async function disable(signal: AbortSignal): Promise<void> {
-    await changeWebhook({ client, clock, logger, signal, send: disableOnce, isDone: async (webhook) => isOff(webhook) })
+    await changeWebhook({
+      client: client(),
+      clock,
+      logger,
+      signal,
+      send: disableOnce,
+      isDone: async (webhook) => isOff(webhook),
+    })
   }
 
   /** Nothing documents how the cluster answers when the webhook is off already. */
   async function disableOnce(signal: AbortSignal): Promise<void> {
     try {
-      await client.disable(signal)
+      await client().disable(signal)
     } catch (error) {
       const refused = error instanceof ProviderError && error.code === 'ApplyFailed'
-      if (!refused || !isOff(await client.webhook(signal))) throw error
+      if (!refused || !isOff(await client().webhook(signal))) throw error
     }
   }
 
   return {
-    identify: ({ signal }) => client.cluster(signal),
+    identify: ({ signal }) => client().cluster(signal),
     read: (_webhook, { signal }) => read(signal),
     apply: (_webhook, desired, { signal }) => (desired.enabled ? enable(desired, signal) : disable(signal)),
     async remove(_webhook, { signal }) {
       try {
         // A change may restart S3: what is off is left alone.
-        if (!isOff(await client.webhook(signal))) await disable(signal)
+        if (!isOff(await client().webhook(signal))) await disable(signal)
       } catch (error) {
         if (!(error instanceof ProviderError && error.code === 'S3NotRunning')) throw error
       }
