@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
 import { leftBehindReasons } from './deletion-metrics.ts'
@@ -27,7 +27,7 @@ function measured(): Measured {
 }
 
 const name = { namespace: 'team', name: 'audit' }
-const webhook = { metadata: name, spec: { tls: { verification: 'Full' } } }
+const webhook = { metadata: name, spec: { tls: { verification: 'Full' }, probe: { periodSeconds: 30 } } }
 const labels = 'namespace="team",name="audit",cluster="weka"'
 const now = Date.UTC(2026, 0, 1) / 1000
 
@@ -46,8 +46,24 @@ const fullStatus: ObservedWebhookStatus = {
     basis: 'Measured',
     percentFull: 10,
     capacityEvents: 90,
+    capacityBasis: 'Reported',
+    eventsPerMinute: 120,
     fullTime: '2026-01-01T02:00:00Z',
     outageStartTime: '2026-01-01T00:30:00Z',
+    eventsLost: 7,
+  },
+}
+
+/** The same where the cluster tells nothing of its buffer. */
+const estimatedStatus: ObservedWebhookStatus = {
+  ...fullStatus,
+  buffer: {
+    ...fullStatus.buffer,
+    basis: 'Estimated',
+    capacityBasis: 'Specified',
+    percentFull: 40,
+    percentLower: 25,
+    percentUpper: 60,
   },
 }
 
@@ -92,15 +108,56 @@ test('a resource shows its target, buffer, conditions and whether it is in force
     [`s3audit_target_state{${labels},state="Rejecting",reason="TokenInvalid"}`]: 1,
     [`s3audit_target_tls_certificate_not_after_timestamp_seconds{${labels}}`]: Date.UTC(2026, 5, 1) / 1000,
     [`s3audit_outage_start_timestamp_seconds{${labels}}`]: now + 1800,
-    [`s3audit_buffer_capacity_events{${labels}}`]: 90,
+    [`s3audit_buffer_capacity_events{${labels},basis="Reported"}`]: 90,
     [`s3audit_buffer_fill_ratio{${labels}}`]: 0.1,
+    [`s3audit_event_arrival_rate{${labels}}`]: 2,
+    [`s3audit_events_lost_estimated_total{${labels}}`]: 0,
     [`s3audit_buffer_full_timestamp_seconds{${labels}}`]: now + 7200,
     [`s3audit_webhook_config_synced{${labels}}`]: 1,
     [`s3audit_webhook_config_drift_total{${labels}}`]: 0,
     [`s3audit_condition{${labels},kind="S3AuditWebhook",condition="Ready",status="False"}`]: 1,
-    [`s3audit_condition{${labels},kind="S3AuditWebhook",condition="Synced",status="True"}`]: 1,
+    [`s3audit_condition{${labels},kind="S3AuditWebhook",condition="BufferHealthy",status="False"}`]: 1,
+    [`s3audit_condition{${labels},kind="S3AuditWebhook",condition="Stalled",status="True"}`]: 1,
   }
   for (const [key, value] of Object.entries(want)) expect(series.get(key), key).toBe(value)
+  expect([...series.keys()].filter((key) => /condition="(Synced|TargetReachable)"/.test(key))).toEqual([])
+})
+
+test('a buffer that is estimated shows the bounds, and no node', async () => {
+  const { webhooks, deliveries, scrape } = measured()
+  deliveries.reported('team/audit', [{ node: 'a', queuedEvents: 1, capacityEvents: 2 }])
+  webhooks.observe(webhook, 'weka', estimatedStatus)
+  const series = await scrape()
+  const want: Record<string, number> = {
+    [`s3audit_buffer_fill_ratio{${labels}}`]: 0.4,
+    [`s3audit_buffer_estimated_fill_ratio{${labels},bound="lower"}`]: 0.25,
+    [`s3audit_buffer_estimated_fill_ratio{${labels},bound="expected"}`]: 0.4,
+    [`s3audit_buffer_estimated_fill_ratio{${labels},bound="upper"}`]: 0.6,
+    [`s3audit_buffer_capacity_events{${labels},basis="Specified"}`]: 90,
+  }
+  for (const [key, value] of Object.entries(want)) expect(series.get(key), key).toBe(value)
+  expect([...series.keys()].filter((key) => key.includes('reported_events{'))).toEqual([])
+})
+
+test('lost events are counted over outages, and those of an earlier operator are not counted again', async () => {
+  const { webhooks, scrape } = measured()
+  const counted: (number | undefined)[] = []
+  for (const eventsLost of [500, 700, undefined, 30, 30]) {
+    const buffer = eventsLost === undefined ? {} : { eventsLost }
+    webhooks.observe(webhook, 'weka', { ...fullStatus, buffer })
+    counted.push((await scrape()).get(`s3audit_events_lost_estimated_total{${labels}}`))
+  }
+  expect(counted).toEqual([0, 200, 200, 230, 230])
+})
+
+test.each([
+  { status: 'True', want: 1 },
+  { status: 'False', want: 0 },
+  { status: 'Unknown', want: undefined },
+] as const)('Synced $status is told by the metric as $want', async ({ status, want }) => {
+  const { webhooks, scrape } = measured()
+  webhooks.observe(webhook, 'weka', { conditions: [{ type: 'Synced', status }] })
+  expect((await scrape()).get(`s3audit_webhook_config_synced{${labels}}`)).toBe(want)
 })
 
 test('a state that has passed leaves no series behind', async () => {
@@ -120,7 +177,7 @@ test('a state that has passed leaves no series behind', async () => {
   expect([...series.keys()].filter((key) => key.startsWith('s3audit_condition'))).toHaveLength(1)
   expect(series.get(`s3audit_outage_start_timestamp_seconds{${labels}}`)).toBe(0)
   for (const gone of ['capacity_events', 'fill_ratio', 'full_timestamp_seconds']) {
-    expect(series.has(`s3audit_buffer_${gone}{${labels}}`), gone).toBe(false)
+    expect([...series.keys()].filter((key) => key.startsWith(`s3audit_buffer_${gone}`))).toEqual([])
   }
 })
 
@@ -130,7 +187,7 @@ test('tests are counted by level and result, from zero on', async () => {
   const before = await scrape()
   expect(before.get(`s3audit_probes_total{${labels},level="2",result="misconfigured"}`)).toBe(0)
   expect([...before.keys()].filter((key) => key.startsWith('s3audit_probes_total'))).toHaveLength(17)
-  expect(before.has(`s3audit_probe_success{${labels},level="0"}`)).toBe(false)
+  expect(before.has(`s3audit_probe_success{${labels}}`)).toBe(false)
 
   tests.tested('team/audit', allLevels)
   await clock.advance(5000)
@@ -144,16 +201,31 @@ test('tests are counted by level and result, from zero on', async () => {
     [`s3audit_probes_total{${labels},level="0",result="warning"}`]: 1,
     [`s3audit_probes_total{${labels},level="2",result="misconfigured"}`]: 1,
     [`s3audit_probes_total{${labels},level="3",result="rejected"}`]: 0,
-    [`s3audit_probe_success{${labels},level="0"}`]: 1,
-    [`s3audit_probe_success{${labels},level="1"}`]: 1,
-    [`s3audit_probe_success{${labels},level="2"}`]: 0,
+    [`s3audit_probe_success{${labels}}`]: 0,
+    [`s3audit_probe_interval_seconds{${labels}}`]: 30,
     [`s3audit_probe_last_timestamp_seconds{${labels}}`]: now + 5,
-    [`s3audit_probe_last_success_timestamp_seconds{${labels}}`]: now,
     's3audit_probe_duration_seconds_count{level="0"}': 2,
     's3audit_probe_duration_seconds_count{level="3"}': 1,
     's3audit_probe_duration_seconds_bucket{le="0.025",level="0"}': 1,
   }
   for (const [key, value] of Object.entries(want)) expect(series.get(key), key).toBe(value)
+})
+
+test('what is rejected where no event is sent counts as misconfigured', async () => {
+  const { webhooks, tests, scrape } = measured()
+  webhooks.observe(webhook, 'weka', fullStatus)
+  tests.tested(
+    'team/audit',
+    ([0, 1, 2, 3] as const).map((level) => ({ level, class: 'rejected', durationMilliseconds: 1 })),
+  )
+  const series = await scrape()
+  const counted = [...series].filter(([key, value]) => key.startsWith('s3audit_probes_total') && value > 0)
+  expect(counted.map(([key]) => key)).toEqual([
+    `s3audit_probes_total{${labels},level="0",result="misconfigured"}`,
+    `s3audit_probes_total{${labels},level="1",result="misconfigured"}`,
+    `s3audit_probes_total{${labels},level="2",result="misconfigured"}`,
+    `s3audit_probes_total{${labels},level="3",result="rejected"}`,
+  ])
 })
 
 test('a resource whose spec cannot be read keeps its cluster', async () => {
@@ -171,10 +243,9 @@ test('a target that is no longer tested is neither up nor down', async () => {
   tests.tested('team/audit', allLevels)
   webhooks.observe(webhook, 'weka', { target: { state: 'Unknown', reason: 'Disabled' } })
   const series = await scrape()
-  for (const gone of ['target_up', 'probe_last_timestamp_seconds', 'probe_last_success_timestamp_seconds']) {
+  for (const gone of ['target_up', 'probe_last_timestamp_seconds', 'probe_interval_seconds', 'probe_success']) {
     expect(series.has(`s3audit_${gone}{${labels}}`), gone).toBe(false)
   }
-  expect(series.has(`s3audit_probe_success{${labels},level="0"}`)).toBe(false)
   expect(series.get(`s3audit_probes_total{${labels},level="0",result="ok"}`)).toBe(1)
 })
 
@@ -189,21 +260,59 @@ test('nodes show their queues, and the fullest decides', async () => {
   expect(series.get(`s3audit_buffer_reported_events{${labels},node="a:9000"}`)).toBe(30)
   expect(series.get(`s3audit_buffer_reported_events{${labels},node="b:9000"}`)).toBe(20)
   expect(series.get(`s3audit_buffer_fill_ratio{${labels}}`)).toBe(0.2)
-  expect(series.get(`s3audit_buffer_capacity_events{${labels}}`)).toBe(100)
+  expect(series.get(`s3audit_buffer_capacity_events{${labels},basis="Reported"}`)).toBe(100)
 
   webhooks.observe(webhook, 'weka', { ...fullStatus, buffer: {} })
   expect([...(await scrape()).keys()].filter((key) => key.includes('reported_events{'))).toEqual([])
 })
 
-test('a resource with everything to tell costs 40 series, further nodes one each up to 16', async () => {
-  const { webhooks, tests, deliveries, scrape } = measured()
-  webhooks.observe({ ...webhook, spec: { tls: { verification: 'None' } } }, 'weka', fullStatus)
-  tests.tested('team/audit', allLevels)
-  const nodes = Array.from({ length: 100 }, (_, index) => ({ node: `n${index}`, queuedEvents: 1, capacityEvents: 2 }))
-  deliveries.reported('team/audit', nodes.slice(0, 1))
-  expect(ofResource(await scrape())).toHaveLength(40)
-  deliveries.reported('team/audit', nodes)
-  expect(ofResource(await scrape())).toHaveLength(55)
+describe('an S3AuditWebhook with everything to tell costs at most 40 series', () => {
+  const nodes = Array.from({ length: 100 }, (_, index) => ({
+    node: `n${index}`,
+    queuedEvents: index,
+    capacityEvents: 200,
+  }))
+  const unverified = { ...webhook, spec: { ...webhook.spec, tls: { verification: 'None' } } }
+  test.each([
+    { name: 'measured at one node', status: fullStatus, nodes: nodes.slice(0, 1), want: 37 },
+    { name: 'measured at a hundred nodes', status: fullStatus, nodes, want: 40 },
+    { name: 'estimated', status: estimatedStatus, nodes: [], want: 39 },
+  ])('$name', async ({ status, nodes, want }) => {
+    const { webhooks, tests, deliveries, scrape } = measured()
+    webhooks.observe(unverified, 'weka', status)
+    tests.tested('team/audit', allLevels)
+    tests.tested(
+      'team/audit',
+      allLevels.map((verdict) => ({ ...verdict, class: 'rejected' })),
+    )
+    deliveries.reported('team/audit', nodes)
+    expect(ofResource(await scrape())).toHaveLength(want)
+  })
+})
+
+test('an S3Cluster with everything to tell costs at most 40 series', async () => {
+  const { clusters, scrape } = measured()
+  const conditions = ['Ready', 'Stalled'].map((type) => ({ type, status: 'True' }) as const)
+  clusters.observe({ metadata: name, spec: { tls: { verification: 'None' } } }, { conditions })
+  expect(ofResource(await scrape())).toHaveLength(3)
+})
+
+test('counters of a resource are zero from its first pass on', async () => {
+  const { webhooks, scrape } = measured()
+  webhooks.observe(webhook, 'weka', {})
+  const series = await scrape()
+  const counters = metricCatalogue
+    .flatMap(({ metrics }) => metrics)
+    .filter(({ type, labels }) => type === 'counter' && labels.includes('namespace'))
+  expect(counters.length).toBeGreaterThan(0)
+  for (const { name } of counters) {
+    const own = ofResource(series).filter((key) => key.startsWith(`${name}{`))
+    expect(own.length, name).toBeGreaterThan(0)
+    expect(
+      own.map((key) => series.get(key)).every((value) => value === 0),
+      name,
+    ).toBe(true)
+  }
 })
 
 test('series go with their resource and leave others alone', async () => {

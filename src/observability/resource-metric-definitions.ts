@@ -1,6 +1,6 @@
 /**
- * Metrics of S3AuditWebhooks and S3Clusters. `cluster` is the name of the S3Cluster. An S3AuditWebhook costs at most 40 series and
- * one more for each further node of its S3 cluster; they go with it. Times are seconds since the Unix epoch.
+ * Metrics of S3AuditWebhooks and S3Clusters. `cluster` is the name of the S3Cluster. A resource costs at most 40 series, whatever
+ * it has to tell; they go with it. Times are seconds since the Unix epoch.
  */
 export const resourceMetricDefinitions = {
   targetUp: {
@@ -18,14 +18,14 @@ export const resourceMetricDefinitions = {
   probeSuccess: {
     name: 's3audit_probe_success',
     type: 'gauge',
-    labels: ['namespace', 'name', 'cluster', 'level'],
-    help: '1 when the last test of the level passed, before debouncing; else 0; absent while the target is not tested.',
+    labels: ['namespace', 'name', 'cluster'],
+    help: '1 when the last round of tests passed, before debouncing; else 0; absent while the target is not tested.',
   },
   probes: {
     name: 's3audit_probes_total',
     type: 'counter',
     labels: ['namespace', 'name', 'cluster', 'level', 'result'],
-    help: 'Tests of the target by level and result: ok, warning, transient, misconfigured or rejected.',
+    help: 'Tests of the target by level and result: ok, warning, transient, misconfigured or rejected. Below level 3, where no event is sent, what is rejected counts as misconfigured.',
   },
   probeDuration: {
     name: 's3audit_probe_duration_seconds',
@@ -40,11 +40,11 @@ export const resourceMetricDefinitions = {
     labels: ['namespace', 'name', 'cluster'],
     help: 'When the target was last tested; absent while it is not tested.',
   },
-  probeLastSuccess: {
-    name: 's3audit_probe_last_success_timestamp_seconds',
+  probeInterval: {
+    name: 's3audit_probe_interval_seconds',
     type: 'gauge',
     labels: ['namespace', 'name', 'cluster'],
-    help: 'When the target last passed all tests of a round, since the operator started; absent while it is not tested.',
+    help: 'How often the target is to be tested, spec.probe.periodSeconds; absent while it is not tested.',
   },
   certificateNotAfter: {
     name: 's3audit_target_tls_certificate_not_after_timestamp_seconds',
@@ -61,14 +61,14 @@ export const resourceMetricDefinitions = {
   bufferCapacity: {
     name: 's3audit_buffer_capacity_events',
     type: 'gauge',
-    labels: ['namespace', 'name', 'cluster'],
-    help: "How many events fit into the S3 cluster's buffer, of the node that fills first; absent while it is not known.",
+    labels: ['namespace', 'name', 'cluster', 'basis'],
+    help: "How many events fit into the S3 cluster's buffer, of the node that fills first, and how that is known: Reported, Specified, Learned or Default; absent while it is not known.",
   },
   bufferReported: {
     name: 's3audit_buffer_reported_events',
     type: 'gauge',
     labels: ['namespace', 'name', 'cluster', 'node'],
-    help: 'How many events wait at a node of the S3 cluster, as it reports; at most 16 nodes, the fullest.',
+    help: 'How many events wait at a node of the S3 cluster, as it reports; of the four fullest nodes.',
   },
   bufferFill: {
     name: 's3audit_buffer_fill_ratio',
@@ -76,17 +76,35 @@ export const resourceMetricDefinitions = {
     labels: ['namespace', 'name', 'cluster'],
     help: 'How full the buffer is, of the node that fills first, from 0 to 1: measured, else as estimated; absent while it is not known.',
   },
+  bufferEstimate: {
+    name: 's3audit_buffer_estimated_fill_ratio',
+    type: 'gauge',
+    labels: ['namespace', 'name', 'cluster', 'bound'],
+    help: 'How full the buffer is by the estimate, from 0 to 1, by bound: lower, expected or upper; absent where it is measured.',
+  },
   bufferFull: {
     name: 's3audit_buffer_full_timestamp_seconds',
     type: 'gauge',
     labels: ['namespace', 'name', 'cluster'],
     help: 'When the buffer will be full; only while it is filling.',
   },
+  eventRate: {
+    name: 's3audit_event_arrival_rate',
+    type: 'gauge',
+    labels: ['namespace', 'name', 'cluster'],
+    help: 'Usual number of audit events per second at the busiest node of the S3 cluster; absent while it is not known.',
+  },
+  eventsLost: {
+    name: 's3audit_events_lost_estimated_total',
+    type: 'counter',
+    labels: ['namespace', 'name', 'cluster'],
+    help: 'Audit events that found no room in a full buffer, as estimated, since the operator started.',
+  },
   synced: {
     name: 's3audit_webhook_config_synced',
     type: 'gauge',
     labels: ['namespace', 'name', 'cluster'],
-    help: '1 while the webhook on the S3 cluster is as the resource says.',
+    help: '1 while the webhook on the S3 cluster is as the resource says, else 0; absent while that is not known, and while it is suspended.',
   },
   drift: {
     name: 's3audit_webhook_config_drift_total',
@@ -104,6 +122,6 @@ export const resourceMetricDefinitions = {
     name: 's3audit_condition',
     type: 'gauge',
     labels: ['kind', 'namespace', 'name', 'cluster', 'condition', 'status'],
-    help: '1 for the present status of each condition: True, False or Unknown.',
+    help: '1 for the present status of a condition: True, False or Unknown. Synced and TargetReachable of an S3AuditWebhook have metrics of their own instead.',
   },
 } as const

@@ -7,6 +7,7 @@ import { registerHistogram } from './register-metric.ts'
 import { resourceMetricDefinitions } from './resource-metric-definitions.ts'
 import {
   type ObservedNode,
+  type ObservedWebhookSpec,
   type ObservedWebhookStatus,
   type ProbeLevel,
   type ProbeRecord,
@@ -42,8 +43,10 @@ export interface WebhookMetrics {
   series(): Iterable<Series>
 }
 
-/** A resource whose first pass has not ended has no cluster yet, and no series. */
-type Draft = { -readonly [K in keyof WebhookRecord]: WebhookRecord[K] | (K extends 'cluster' ? undefined : never) }
+/** A resource whose first pass has not ended has no cluster and no status yet, and no series. */
+type Draft = {
+  -readonly [K in keyof WebhookRecord]: WebhookRecord[K] | (K extends 'cluster' | 'status' ? undefined : never)
+}
 
 /** Keeps what is known of each S3AuditWebhook until it is forgotten. */
 export function createWebhookMetrics(registry: Registry, clock: Clock): WebhookMetrics {
@@ -72,8 +75,9 @@ export function createWebhookMetrics(registry: Registry, clock: Clock): WebhookM
   return {
     observe(webhook, cluster, status) {
       const draft = draftOfResource(webhook, cluster)
+      draft.eventsLost += lostBetween(draft.status, status)
       draft.status = status
-      draft.verified = isVerified(webhook.spec)
+      draft.spec = { verified: isVerified(webhook.spec), probePeriod: probePeriod(webhook.spec) }
     },
     drift(webhook, cluster) {
       draftOfResource(webhook, cluster).drifts++
@@ -90,8 +94,8 @@ export function createWebhookMetrics(registry: Registry, clock: Clock): WebhookM
       drafts.delete(objectKey(name))
     },
     *series() {
-      for (const { cluster, ...draft } of drafts.values()) {
-        if (cluster !== undefined) yield* webhookSeries({ ...draft, cluster })
+      for (const { cluster, status, ...draft } of drafts.values()) {
+        if (cluster !== undefined && status !== undefined) yield* webhookSeries({ ...draft, cluster, status })
       }
     },
   }
@@ -106,40 +110,54 @@ const noCounts: Readonly<Record<ProbeResult, number>> = {
   rejected: 0,
 }
 
+const unreadSpec: ObservedWebhookSpec = { verified: true, probePeriod: undefined }
+
 function emptyDraft(namespace: string, name: string): Draft {
   return {
     namespace,
     name,
     cluster: undefined,
-    verified: true,
-    status: {},
+    spec: unreadSpec,
+    status: undefined,
     drifts: 0,
+    eventsLost: 0,
     probes: {
       counts: { 0: noCounts, 1: noCounts, 2: noCounts, 3: noCounts },
-      passed: {},
+      passed: undefined,
       lastTime: undefined,
-      lastSuccessTime: undefined,
     },
     nodes: [],
   }
 }
 
+/** What an operator that has just started finds in a status was counted by the one before. */
+function lostBetween(before: ObservedWebhookStatus | undefined, after: ObservedWebhookStatus): number {
+  if (before === undefined) return 0
+  return Math.max((after.buffer?.eventsLost ?? 0) - (before.buffer?.eventsLost ?? 0), 0)
+}
+
 function advance(before: ProbeRecord, verdicts: readonly ObservedVerdict[], now: number): ProbeRecord {
   if (verdicts.length === 0) return before
-  const after = verdicts.reduce<ProbeRecord>(
-    ({ counts, passed, ...rest }, { level, class: result }) => ({
-      ...rest,
-      counts: { ...counts, [level]: { ...counts[level], [result]: counts[level][result] + 1 } },
-      passed: { ...passed, [level]: hasPassed(result) },
-    }),
-    before,
-  )
-  const success = verdicts.every((verdict) => hasPassed(verdict.class))
-  return { ...after, lastTime: now, lastSuccessTime: success ? now : before.lastSuccessTime }
+  const counts = verdicts.reduce((counts, { level, class: result }) => {
+    const counted = countedAs(level, result)
+    return { ...counts, [level]: { ...counts[level], [counted]: counts[level][counted] + 1 } }
+  }, before.counts)
+  return { counts, passed: verdicts.every((verdict) => hasPassed(verdict.class)), lastTime: now }
+}
+
+/** Where no event is sent, none can be bad: what a collector refuses there with such words is its setting or ours. */
+function countedAs(level: ProbeLevel, result: ProbeResult): ProbeResult {
+  return level < 3 && result === 'rejected' ? 'misconfigured' : result
 }
 
 function hasPassed(result: ProbeResult): boolean {
   return result === 'ok' || result === 'warning'
+}
+
+const probed = z.object({ probe: z.object({ periodSeconds: z.number() }) })
+
+function probePeriod(spec: unknown): number | undefined {
+  return probed.safeParse(spec).data?.probe.periodSeconds
 }
 
 const unverified = z.object({ tls: z.object({ verification: z.literal('None') }) })

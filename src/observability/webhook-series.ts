@@ -24,10 +24,26 @@ export interface ObservedWebhookStatus {
   readonly buffer?: {
     readonly basis?: 'Measured' | 'Estimated'
     readonly percentFull?: number
+    /** Of an estimate only. */
+    readonly percentLower?: number
+    /** Of an estimate only. */
+    readonly percentUpper?: number
     readonly capacityEvents?: number
+    readonly capacityBasis?: string
+    readonly eventsPerMinute?: number
     readonly fullTime?: string
     readonly outageStartTime?: string
+    /** In the present outage. */
+    readonly eventsLost?: number
   }
+}
+
+/** What metrics read of the spec of an S3AuditWebhook. */
+export interface ObservedWebhookSpec {
+  /** Whether TLS certificates are verified; what cannot be read is not in force. */
+  readonly verified: boolean
+  /** Seconds between tests. */
+  readonly probePeriod: number | undefined
 }
 
 /** What metrics read of a node's report. */
@@ -45,9 +61,11 @@ export interface WebhookRecord {
   readonly namespace: string
   readonly name: string
   readonly cluster: string
-  readonly verified: boolean
+  readonly spec: ObservedWebhookSpec
   readonly status: ObservedWebhookStatus
   readonly drifts: number
+  /** Since the operator started. */
+  readonly eventsLost: number
   readonly probes: ProbeRecord
   /** Of the last report; empty where the cluster tells nothing. */
   readonly nodes: readonly ObservedNode[]
@@ -55,13 +73,16 @@ export interface WebhookRecord {
 
 export interface ProbeRecord {
   readonly counts: Readonly<Record<ProbeLevel, Readonly<Record<ProbeResult, number>>>>
-  readonly passed: Readonly<Partial<Record<ProbeLevel, boolean>>>
+  /** Whether the last round passed, as far as it went; undefined before the first. */
+  readonly passed: boolean | undefined
   readonly lastTime: number | undefined
-  readonly lastSuccessTime: number | undefined
 }
 
 const levels: readonly ProbeLevel[] = [0, 1, 2, 3]
-const maximumNodes = 16
+/** As many as leave the resource at 40 series; each S3 cluster tells of all of its nodes itself. */
+const maximumNodes = 4
+/** Conditions that say nothing but what `s3audit_webhook_config_synced` and `s3audit_target_state` say. */
+const measuredConditions: readonly string[] = ['Synced', 'TargetReachable']
 
 /** The samples of one resource, each label set once. */
 export function webhookSeries(record: WebhookRecord): readonly Series[] {
@@ -74,11 +95,11 @@ export function webhookSeries(record: WebhookRecord): readonly Series[] {
     ...targetSeries(record, one),
     ...probeSeries(record, one),
     ...bufferSeries(record, one),
-    ...one('synced', status.conditions?.some(isSynced) === true ? 1 : 0),
+    ...one('synced', syncedValue(status.conditions)),
     ...one('drift', record.drifts),
-    ...one('unverified', record.verified ? undefined : 1, kind),
+    ...one('unverified', record.spec.verified ? undefined : 1, kind),
     ...(status.conditions ?? []).flatMap(({ type, status }) =>
-      one('condition', 1, { ...kind, condition: type, status }),
+      measuredConditions.includes(type) ? [] : one('condition', 1, { ...kind, condition: type, status }),
     ),
   ]
 }
@@ -95,38 +116,47 @@ function targetSeries({ status: { target } }: WebhookRecord, one: One): readonly
   ]
 }
 
-function probeSeries({ status, probes }: WebhookRecord, one: One): readonly Series[] {
+function probeSeries({ spec, status, probes }: WebhookRecord, one: One): readonly Series[] {
   const tested = status.target !== undefined && status.target.state !== 'Unknown'
-  const { counts, passed, lastTime, lastSuccessTime } = probes
+  const { counts, passed, lastTime } = probes
   return [
     ...levels.flatMap((level) =>
       Object.entries(counts[level]).flatMap(([result, count]) =>
-        // Only an event can be rejected for what it is; below, the word is for collectors that say odd things.
-        result === 'rejected' && level < 3 && count === 0 ? [] : one('probes', count, { level: String(level), result }),
+        result === 'rejected' && level < 3 ? [] : one('probes', count, { level: String(level), result }),
       ),
     ),
     // What was found before the tests stopped says nothing about now.
     ...(tested
       ? [
-          ...levels.flatMap((level) => one('probeSuccess', flag(passed[level]), { level: String(level) })),
+          ...one('probeInterval', spec.probePeriod),
+          ...one('probeSuccess', passed === undefined ? undefined : Number(passed)),
           ...one('probeLast', lastTime === undefined ? undefined : lastTime / 1000),
-          ...one('probeLastSuccess', lastSuccessTime === undefined ? undefined : lastSuccessTime / 1000),
         ]
       : []),
   ]
 }
 
-function bufferSeries({ status: { buffer }, nodes }: WebhookRecord, one: One): readonly Series[] {
-  if (buffer === undefined) return []
+function bufferSeries({ status: { buffer }, nodes, eventsLost }: WebhookRecord, one: One): readonly Series[] {
+  const lost = one('eventsLost', eventsLost)
+  if (buffer === undefined) return lost
   // Nodes that are no longer asked say nothing about now either.
   const fullestFirst = buffer.basis === 'Measured' ? nodes.toSorted((a, b) => fill(b) - fill(a)) : []
   const [fullest] = fullestFirst
-  const ratio = buffer.percentFull === undefined ? undefined : buffer.percentFull / 100
+  const basis = fullest === undefined ? (buffer.capacityBasis ?? 'Unknown') : 'Reported'
   return [
+    ...lost,
     ...one('outageStart', seconds(buffer.outageStartTime) ?? 0),
-    ...one('bufferCapacity', fullest?.capacityEvents ?? buffer.capacityEvents),
-    ...one('bufferFill', fullest === undefined ? ratio : fill(fullest)),
+    ...one('bufferCapacity', fullest?.capacityEvents ?? buffer.capacityEvents, { basis }),
+    ...one('bufferFill', fullest === undefined ? ratio(buffer.percentFull) : fill(fullest)),
     ...one('bufferFull', seconds(buffer.fullTime)),
+    ...one('eventRate', buffer.eventsPerMinute === undefined ? undefined : buffer.eventsPerMinute / 60),
+    ...(buffer.basis === 'Estimated'
+      ? [
+          ...one('bufferEstimate', ratio(buffer.percentLower), { bound: 'lower' }),
+          ...one('bufferEstimate', ratio(buffer.percentFull), { bound: 'expected' }),
+          ...one('bufferEstimate', ratio(buffer.percentUpper), { bound: 'upper' }),
+        ]
+      : []),
     ...fullestFirst
       .slice(0, maximumNodes)
       .flatMap(({ node, queuedEvents }) => one('bufferReported', queuedEvents, { node })),
@@ -137,16 +167,17 @@ function fill({ queuedEvents, capacityEvents }: ObservedNode): number {
   return Math.min(queuedEvents / Math.max(capacityEvents, 1), 1)
 }
 
+function ratio(percent: number | undefined): number | undefined {
+  return percent === undefined ? undefined : percent / 100
+}
+
 function isUp(state: string): boolean {
   return state === 'Reachable' || state === 'Degraded'
 }
 
-function isSynced({ type, status }: ObservedCondition): boolean {
-  return type === 'Synced' && status === 'True'
-}
-
-function flag(value: boolean | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value)
+function syncedValue(conditions: readonly ObservedCondition[] = []): number | undefined {
+  const status = conditions.find(({ type }) => type === 'Synced')?.status
+  return status === undefined || status === 'Unknown' ? undefined : Number(status === 'True')
 }
 
 function seconds(time: string | undefined): number | undefined {
