@@ -7,6 +7,8 @@ export interface GoBuild {
   readonly what: string
   /** Arguments of the go command, `build` or `install` first. */
   readonly args: readonly string[]
+  /** The Go module that pins what is built. @default that of the control plane */
+  readonly module?: string
   /** Where `go install` puts the binary. */
   readonly binDirectory?: string
 }
@@ -32,7 +34,7 @@ async function runGo(build: GoBuild): Promise<CommandResult> {
   const { GOOS: _os, GOARCH: _arch, GOBIN: _bin, ...env } = process.env
   try {
     return await runCommand('go', build.args, {
-      cwd: toolsDirectory,
+      cwd: build.module ?? toolsDirectory,
       env: {
         ...env,
         // The user's own flags and workspaces are made for other modules.

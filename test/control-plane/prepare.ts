@@ -1,3 +1,4 @@
+import { findPromtool } from '../promtool/find-promtool.ts'
 import { findControlPlaneBinaries } from './binaries.ts'
 import { findMinioBinaries } from './minio-binaries.ts'
 
@@ -6,6 +7,7 @@ import { findMinioBinaries } from './minio-binaries.ts'
 try {
   await findControlPlaneBinaries({ controllerManager: true })
   await findMinioBinaries()
+  await findPromtool()
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
