@@ -12,7 +12,7 @@ import { blockNames } from './replace-blocks.ts'
 
 const root = join(import.meta.dirname, '../..')
 const renewed = await pages(root)
-const paths = [...(await markdownIn('.')), ...(await markdownIn('docs'))]
+const paths = [...(await markdownIn('.')), ...(await markdownIn('docs')), ...(await markdownIn('docs/runbooks'))]
 const texts = new Map(await Promise.all(paths.map(async (path) => [path, await read(path)] as const)))
 const examples = await Promise.all((await readdir(join(root, 'examples'))).map((name) => read(`examples/${name}`)))
 
@@ -23,7 +23,7 @@ describe('the pages of docs', () => {
 
   test('have every table once', () => {
     const present = [...texts.values()].flatMap(blockNames)
-    expect(present.sort()).toEqual([...generatedBlocks().keys()].sort())
+    expect(present.sort()).toEqual([...generatedBlocks(root).keys()].sort())
   })
 
   test.each(kinds)(

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 
 import { kinds } from '../../src/api/kinds.ts'
 import { structuralSchemaOf } from '../../src/api/structural-schema.ts'
+import { readAlertRules } from '../alerts/alert-rules.ts'
 import type { GeneratedFile } from '../generated-file.ts'
+import { alertTable } from './alert-table.ts'
 import { faultTable } from './fault-table.ts'
 import { fieldTable } from './field-table.ts'
 import { flagTable } from './flag-table.ts'
@@ -12,8 +14,8 @@ import { metricTables } from './metric-tables.ts'
 import { reasonTables } from './reason-tables.ts'
 import { replaceBlocks } from './replace-blocks.ts'
 
-/** Everything that pages can have between markers, by name. */
-export function generatedBlocks(): ReadonlyMap<string, string> {
+/** Everything that pages can have between markers, by name. Alert rules are read below `root`. */
+export function generatedBlocks(root: string): ReadonlyMap<string, string> {
   return new Map([
     ...kinds.flatMap((kind): [string, string][] => [
       [`${kind.singular}-spec`, fieldTable(structuralSchemaOf(kind.spec), 'spec')],
@@ -21,6 +23,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
     ]),
     ...reasonTables(),
     ...metricTables(),
+    ['alerts', alertTable(readAlertRules(root).alerts)],
     ['hec-codes', hecCodeTable()],
     ['faults', faultTable()],
     ['flags', flagTable()],
@@ -29,7 +32,7 @@ export function generatedBlocks(): ReadonlyMap<string, string> {
 
 /** The pages of `docs` with their generated blocks renewed. @throws Error that names the page. */
 export async function pages(root: string): Promise<readonly GeneratedFile[]> {
-  const blocks = generatedBlocks()
+  const blocks = generatedBlocks(root)
   const names = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).sort()
   return await Promise.all(
     names.map(async (name) => {
