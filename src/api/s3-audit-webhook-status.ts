@@ -47,6 +47,14 @@ export type BufferBasis = 'Measured' | 'Estimated'
 /** Reported by the cluster, Specified in the resource, Learned from an outage, or the provider's Default. */
 export type CapacityBasis = 'Reported' | 'Specified' | 'Learned' | 'Default'
 
+/** Events that waited when a phase of an estimate began, an outage or the time after it: all that the next figures come from. */
+export interface EstimatedBacklog {
+  readonly time: string
+  readonly lowerEvents: number
+  readonly expectedEvents: number
+  readonly upperEvents: number
+}
+
 /** Coarse on purpose; fine figures are metrics. Counts are of the node that fills first. */
 export interface BufferStatus {
   readonly state: BufferState
@@ -54,6 +62,9 @@ export interface BufferStatus {
   /** `10%`; `~40%` for an estimate; `?` when unknown. */
   readonly summary: string
   readonly percentFull?: number
+  /** Bounds of an estimate. */
+  readonly percentLower?: number
+  readonly percentUpper?: number
   readonly capacityEvents?: number
   readonly capacityBasis?: CapacityBasis
   readonly eventsPerMinute?: number
@@ -62,6 +73,7 @@ export interface BufferStatus {
   /** When the buffer will be full, to the minute; only while it fills. */
   readonly fullTime?: string
   readonly outageStartTime?: string
+  readonly backlog?: EstimatedBacklog
   readonly eventsLost?: number
 }
 
@@ -125,6 +137,13 @@ const target = z.object({
   certificateNotAfter: timestamp().describe("When the target's certificate ends.").exactOptional(),
 } satisfies ShapeOf<TargetStatus>)
 
+const backlog = z.object({
+  time: timestamp().describe('When this phase, an outage or the time after it, began.'),
+  lowerEvents: int64(0).describe('Events that waited then, at least.'),
+  expectedEvents: int64(0).describe('Events that waited then, at the usual rate.'),
+  upperEvents: int64(0).describe('Events that waited then, at most.'),
+} satisfies ShapeOf<EstimatedBacklog>)
+
 const buffer = z.object({
   state: z
     .enum(['Empty', 'Filling', 'AtRisk', 'Full', 'Draining', 'Unknown'])
@@ -137,6 +156,12 @@ const buffer = z.object({
     .exactOptional(),
   summary: z.string().max(16).describe("How full, in a word: '10%'; '~40%' when estimated; '?' when unknown."),
   percentFull: int32(0, 100).describe('How full, in percent, in steps of 5.').exactOptional(),
+  percentLower: int32(0, 100)
+    .describe('How full at least, in percent, in steps of 5. Of an estimate only.')
+    .exactOptional(),
+  percentUpper: int32(0, 100)
+    .describe('How full at most, in percent, in steps of 5. Of an estimate only.')
+    .exactOptional(),
   capacityEvents: int64(0).describe('How many events fit.').exactOptional(),
   capacityBasis: z
     .enum(['Reported', 'Specified', 'Learned', 'Default'])
@@ -144,12 +169,15 @@ const buffer = z.object({
       'Where the capacity comes from: Reported by the S3 cluster, Specified in the resource, Learned from an outage, or the Default of this type of cluster.',
     )
     .exactOptional(),
-  eventsPerMinute: int64(0).describe('The usual rate of events.').exactOptional(),
+  eventsPerMinute: int64(0).describe('The usual rate of events at the busiest node.').exactOptional(),
   holdSeconds: int64(0)
     .describe('How long an outage the empty buffer survives at the usual rate, in seconds.')
     .exactOptional(),
   fullTime: timestamp().describe('When the buffer will be full, while it is filling.').exactOptional(),
   outageStartTime: timestamp().describe('Since when events cannot leave the S3 cluster.').exactOptional(),
+  backlog: backlog
+    .describe('What an estimate starts from, so that it goes on after a restart of the operator.')
+    .exactOptional(),
   eventsLost: int64(0).describe('How many events were lost in this outage, at the best estimate.').exactOptional(),
 } satisfies ShapeOf<BufferStatus>)
 

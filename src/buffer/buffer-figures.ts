@@ -14,6 +14,9 @@ export function coarseFigure(exact: number, previous: number | undefined, slack 
   return Math.abs(rounded - previous) > Math.max(previous / 2, slack) ? rounded : previous
 }
 
+/** A prediction further away is none. */
+export const longestPredictionSeconds: number = 366 * 24 * 3600
+
 /** The previous prediction until the exact one differs by more than a tenth of the time left. All milliseconds since the epoch. */
 export function coarseFullTime(exact: number, previous: number | undefined, now: number): number {
   if (previous === undefined || previous <= now) return exact

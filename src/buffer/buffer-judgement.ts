@@ -6,4 +6,6 @@ export interface BufferJudgement {
   readonly reason: BufferReason
   readonly message: string
   readonly status: BufferStatus
+  /** After how long it will say something else though nothing happens; absent: not before something does. */
+  readonly lookAgainMilliseconds?: number
 }

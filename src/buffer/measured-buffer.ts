@@ -1,5 +1,5 @@
 import type { BufferState, BufferStatus } from '../api/s3-audit-webhook-status.ts'
-import { coarseFigure, coarseFullTime, coarsePercent } from './buffer-figures.ts'
+import { coarseFigure, coarseFullTime, coarsePercent, longestPredictionSeconds } from './buffer-figures.ts'
 import type { BufferJudgement } from './buffer-judgement.ts'
 import { bufferMessage } from './buffer-message.ts'
 import type { DeliverySample } from './delivery-judgement.ts'
@@ -7,7 +7,7 @@ import { fullestLevel, type NodeLevel } from './node-level.ts'
 import { unknownBuffer } from './unknown-buffer.ts'
 
 export interface BufferInput {
-  /** Oldest first, the last one is now; all of one episode, without a reset of counters between them. */
+  /** Oldest first, the last one is now; all of one episode, as `withSample` keeps them, without a reset of counters between them. */
   readonly samples: readonly DeliverySample[]
   readonly previous: BufferStatus | undefined
   /** The target is known to be away or to refuse, or the cluster itself says that it does not deliver. */
@@ -33,8 +33,6 @@ const riskHysteresis = 1.25
 const rateSlack = 30
 /** Nor does a rate matter with which the empty buffer lasts for half a day. */
 const unhurriedMinutes = 720
-/** A prediction further away is none. */
-const longestPredictionSeconds = 366 * 24 * 3600
 
 /**
  * The buffer as the cluster reports it. Pure. Queues are per node, and the first node to fill loses the first event, so it alone
@@ -44,7 +42,7 @@ const longestPredictionSeconds = 366 * 24 * 3600
 export function judgeMeasuredBuffer(input: BufferInput): BufferJudgement | undefined {
   const { samples, previous, outage, outageStartTime } = input
   const now = samples.at(-1)
-  const level = fullestLevel(samples)
+  const level = fullestLevel(samples, outageStartTime === undefined ? undefined : Date.parse(outageStartTime))
   if (now === undefined || level === undefined) return undefined
   const state = stateOf(level, input)
   // In an outage events pile up where nobody counts them, until that is full and the queue fills as well.

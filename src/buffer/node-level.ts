@@ -1,5 +1,6 @@
 import type { NodeDelivery } from '../providers/provider.ts'
 import type { DeliverySample } from './delivery-judgement.ts'
+import { growthSince } from './growth.ts'
 import { arrivedMessages, isFull } from './node-counters.ts'
 
 /** The queue of the node that fills first, and how fast it grows. */
@@ -7,11 +8,11 @@ export interface NodeLevel {
   readonly node: NodeDelivery
   /** Of its capacity, 0 to 1. */
   readonly share: number
-  /** Events by which it grew over the samples; negative when it shrank. */
+  /** Events by which it grew over the last samples; negative when it shrank. */
   readonly grown: number
   /** The same per second. */
   readonly growth: number
-  /** Infinite unless it grows. */
+  /** At the growth over the whole outage, where one is known that goes on; infinite unless it grows. */
   readonly secondsToFull: number
   /**
    * Events per minute that arrive at the node that gets most, disturbed samples left out; undefined while the others span less
@@ -20,19 +21,29 @@ export interface NodeLevel {
   readonly busiestRate: number | undefined
 }
 
+/** As many of the last samples tell what happens now. */
+export const recentSamples = 5
 const shortestSpanMilliseconds = 30_000
 /** The longest `atRiskSeconds`. */
 const horizonSeconds = 7 * 24 * 3600
 
-/** @param samples oldest first, the last one is now. @returns undefined when the last one names no node. */
-export function fullestLevel(samples: readonly DeliverySample[]): NodeLevel | undefined {
-  const [first, last] = [samples[0], samples.at(-1)]
+/**
+ * @param samples oldest first, the last one is now.
+ * @param outageStart milliseconds since the epoch; undefined while there is none
+ * @returns undefined when the last one names no node.
+ */
+export function fullestLevel(samples: readonly DeliverySample[], outageStart?: number): NodeLevel | undefined {
+  const recent = samples.slice(-recentSamples)
+  const [first, last] = [recent[0], recent.at(-1)]
   if (first === undefined || last === undefined) return undefined
   const span = last.time - first.time
   const pairs = last.nodes.map((node) => ({ node, before: first.nodes.find((other) => other.node === node.node) }))
-  const busiestRate = rateOfBusiest(samples)
+  const busiestRate = rateOfBusiest(recent)
   return pairs
     .map(({ node, before }) => ({ ...levelOf(node, before, span / 1000), busiestRate }))
+    .map((level) =>
+      outageStart === undefined ? level : { ...level, secondsToFull: foreseen(level, samples, outageStart) },
+    )
     .reduce<NodeLevel | undefined>(
       (worst, level) => (worst === undefined || isWorse(level, worst) ? level : worst),
       undefined,
@@ -72,6 +83,17 @@ function levelOf(
     growth,
     secondsToFull: growth > 0 ? free / growth : Number.POSITIVE_INFINITY,
   }
+}
+
+/** A longer look tells better when a buffer will be full, unless it has begun to shrink. */
+function foreseen(
+  { node, growth, secondsToFull }: Pick<NodeLevel, 'node' | 'growth' | 'secondsToFull'>,
+  samples: readonly DeliverySample[],
+  outageStart: number,
+): number {
+  const trend = growthSince(samples, node.node, outageStart)
+  if (trend === undefined || trend <= 0 || growth < 0) return secondsToFull
+  return Math.max(node.capacityEvents - node.queuedEvents, 0) / trend
 }
 
 /** The node that is full or fills first; among those that do not fill in any time that matters, the fullest. */

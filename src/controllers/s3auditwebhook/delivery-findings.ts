@@ -1,13 +1,11 @@
 import type { DeliveringReason } from '../../api/reasons.ts'
 import type { S3AuditWebhookStatus } from '../../api/s3-audit-webhook-status.ts'
 import type { S3AuditWebhookSpec } from '../../api/s3-audit-webhook.ts'
-import { judgeMeasuredBuffer } from '../../buffer/measured-buffer.ts'
-import { unknownBuffer } from '../../buffer/unknown-buffer.ts'
 import { findCondition } from '../../kube/conditions.ts'
 import type { ClusterState } from '../s3cluster/cluster-state.ts'
+import { bufferFinding } from './buffer-finding.ts'
 import type { DeliverySnapshot } from './delivery-snapshot.ts'
 import type { BufferFinding, DeliveryFinding, TargetFinding } from './findings.ts'
-import { deliveringStatus } from './reason-status.ts'
 
 export interface DeliveryInput {
   readonly spec: S3AuditWebhookSpec
@@ -27,7 +25,7 @@ export function deliveryFindings(input: DeliveryInput): {
   const idle = idleFinding(input)
   if (idle !== undefined) return idle
   const delivery = deliveryFinding(input)
-  return { delivery, buffer: bufferFinding(input, delivery) }
+  return { delivery, buffer: bufferFinding({ ...input, delivery }) }
 }
 
 function idleFinding({ spec }: DeliveryInput): ReturnType<typeof deliveryFindings> | undefined {
@@ -60,35 +58,6 @@ function isConnecting(cluster: ClusterState): boolean {
   return cluster.state === 'Unknown' || (cluster.state === 'NotReady' && cluster.reason === 'Progressing')
 }
 
-function bufferFinding(
-  { spec, status, target, snapshot, now }: DeliveryInput,
-  delivery: DeliveryFinding,
-): BufferFinding {
-  const previous = status?.buffer
-  const down = target.tested && (target.state === 'Unreachable' || target.state === 'Rejecting')
-  const notDelivering = deliveringStatus(delivery.reason) === 'False'
-  const outage = down || notDelivering
-  const began = down && target.tested ? target.outageStartTime : now
-  const outageStartTime = outage ? (previous?.outageStartTime ?? began ?? now) : undefined
-  if (delivery.reason === 'NotReported') return unknownBuffer(outageStartTime)
-  const measured = judgeMeasuredBuffer({
-    samples: snapshot?.samples ?? [],
-    previous,
-    outage,
-    outageStartTime,
-    atRiskSeconds: spec.buffer.atRiskSeconds,
-    lostEvents: snapshot?.lostEvents ?? 0,
-  })
-  if (measured !== undefined) return measured
-  const last = findCondition(status?.conditions ?? [], 'BufferHealthy')
-  const kept = bufferReasons.find((reason) => reason === last?.reason)
-  if (last !== undefined && kept !== undefined && previous?.basis === 'Measured') {
-    return { reason: kept, message: last.message, status: previous }
-  }
-  return unknownBuffer(outageStartTime)
-}
-
-const bufferReasons = ['Empty', 'Filling', 'Draining', 'AtRisk', 'Full'] as const
 const reports = ['ClusterDelivers', 'ClusterReportsOffline', 'SendsFailing', 'QueueGrowing', 'NothingSentYet'] as const
 
 function isReport(reason: string): reason is DeliveringReason {

@@ -1,11 +1,16 @@
 import { judgeDelivery, type DeliveryJudgement, type DeliverySample } from '../../buffer/delivery-judgement.ts'
 import { lostBetween } from '../../buffer/lost-events.ts'
 import { isReset } from '../../buffer/node-counters.ts'
+import { recentSamples } from '../../buffer/node-level.ts'
+import { withSample } from '../../buffer/sample-history.ts'
 import type { ProviderError } from '../../providers/provider-error.ts'
 
 /** What the cluster of one webhook said lately. */
 export interface DeliverySnapshot {
-  /** Oldest first, all since the counters were last reset: those of regular looks, which are far enough apart to show a trend. */
+  /**
+   * Oldest first, since the counters were last reset, as `withSample` keeps them: those of regular looks, which are far enough
+   * apart to show a trend.
+   */
   readonly samples: readonly DeliverySample[]
   /** There was no regular look yet: the only one of `samples` is of a quick look, and stands in for it. */
   readonly provisional: boolean
@@ -31,9 +36,6 @@ export const emptySnapshot: DeliverySnapshot = {
   judgement: undefined,
   unanswered: undefined,
 }
-
-/** As many as show a trend; the oldest go first. */
-const maximumSamples = 5
 
 /**
  * The snapshot after one more sample. Pure. Quick looks make events of their own and ask for newer figures than regular ones do:
@@ -66,7 +68,7 @@ function regularSamples(
   sample: DeliverySample,
 ): readonly DeliverySample[] {
   const isFirst = provisional || startsAnew(samples.at(-1), sample)
-  return [...(isFirst ? [] : samples), disturbed ? { ...sample, disturbed } : sample].slice(-maximumSamples)
+  return withSample(isFirst ? [] : samples, disturbed ? { ...sample, disturbed } : sample)
 }
 
 function startsAnew(before: DeliverySample | undefined, sample: DeliverySample): boolean {
@@ -79,7 +81,7 @@ function startsAnew(before: DeliverySample | undefined, sample: DeliverySample):
 /** A level that moved by less is not worth a pass: what people read moves in steps of 5 percent. */
 const newsShare = 0.02
 /** The first looks make a trend, and a rate needs some more. */
-const newsSamples = maximumSamples
+const newsSamples = recentSamples
 
 /** True when what people read may be another than when the pass was last told. Pure. */
 export function isNews(told: DeliverySnapshot, now: DeliverySnapshot): boolean {

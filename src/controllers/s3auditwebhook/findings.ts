@@ -33,4 +33,6 @@ export interface BufferFinding {
   readonly reason: BufferReason
   readonly message: string
   readonly status?: S3AuditWebhookStatus['buffer']
+  /** After how long it will say something else though nothing happens. */
+  readonly lookAgainMilliseconds?: number
 }

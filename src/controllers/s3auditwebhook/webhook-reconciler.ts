@@ -190,7 +190,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     for (const event of eventsOfPass({ previous: status, next, decision, driftBegan, outcome, spec, inputs })) {
       recorder.record({ ...event, regarding: regarding(webhook) })
     }
-    return requeue(decision, outcome, memory, inputs)
+    return requeue(decision, outcome, memory, inputs, buffer.lookAgainMilliseconds)
   }
 
   async function gather(
@@ -329,8 +329,9 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     outcome: ApplyOutcome | undefined,
     memory: WebhookMemory,
     inputs: WebhookInputs,
+    lookAgainMilliseconds: number | undefined,
   ): ReconcileResult {
-    const delays = [decision.retryAfterMilliseconds]
+    const delays = [decision.retryAfterMilliseconds, lookAgainMilliseconds]
     if (outcome?.state === 'Failed') delays.push(memory.applyNotBefore - clock.monotonic())
     if (outcome?.state === 'Waiting') delays.push(outcome.retryAfterMilliseconds)
     if (inputs.cluster.state === 'Connected') delays.push(memory.readDueAt - clock.monotonic())

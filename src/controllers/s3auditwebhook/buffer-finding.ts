@@ -1,0 +1,117 @@
+import type { CapacityBasis, S3AuditWebhookStatus } from '../../api/s3-audit-webhook-status.ts'
+import type { S3AuditWebhookSpec } from '../../api/s3-audit-webhook.ts'
+import { judgeEstimatedBuffer } from '../../buffer/estimated-buffer.ts'
+import { judgeMeasuredBuffer } from '../../buffer/measured-buffer.ts'
+import { unknownBuffer } from '../../buffer/unknown-buffer.ts'
+import { findCondition } from '../../kube/conditions.ts'
+import type { DeliverySnapshot } from './delivery-snapshot.ts'
+import type { BufferFinding, DeliveryFinding, TargetFinding } from './findings.ts'
+import { deliveringStatus } from './reason-status.ts'
+
+export interface BufferFindingInput {
+  readonly spec: Pick<S3AuditWebhookSpec, 'buffer' | 'probe' | 'minio'>
+  readonly status: S3AuditWebhookStatus | undefined
+  readonly target: TargetFinding
+  readonly delivery: DeliveryFinding
+  readonly snapshot: DeliverySnapshot | undefined
+  /** RFC 3339. */
+  readonly now: string
+}
+
+/** What `BufferHealthy` says of a webhook that is in use: measured, else estimated, else unknown. Pure. */
+export function bufferFinding(input: BufferFindingInput): BufferFinding {
+  const { spec, status, target, delivery, snapshot, now } = input
+  const previous = status?.buffer
+  const down = isDown(target)
+  const outage = down || deliveringStatus(delivery.reason) === 'False'
+  const began = down && target.tested ? target.outageStartTime : now
+  const outageStartTime = outage ? (previous?.outageStartTime ?? began ?? now) : undefined
+  if (delivery.reason === 'NotReported') {
+    return estimate(input, specifiedBuffer(spec), outageStartTime) ?? unknownBuffer(outageStartTime, remedy(input))
+  }
+  // What cannot be asked while the target is away fills as it did: by the capacity and the rate that it told before.
+  if ((down || previous?.basis === 'Estimated') && isSilent(input)) {
+    const estimated = estimate(input, reportedBuffer(input) ?? specifiedBuffer(spec), outageStartTime)
+    if (estimated !== undefined) return estimated
+  }
+  const measured = judgeMeasuredBuffer({
+    samples: snapshot?.samples ?? [],
+    previous,
+    outage,
+    outageStartTime,
+    atRiskSeconds: spec.buffer.atRiskSeconds,
+    lostEvents: snapshot?.lostEvents ?? 0,
+  })
+  return measured ?? kept(status) ?? unknownBuffer(outageStartTime)
+}
+
+function isDown(target: TargetFinding): boolean {
+  return target.tested && (target.state === 'Unreachable' || target.state === 'Rejecting')
+}
+
+/** Looks that failed for so long are no blip. */
+const silentPeriods = 3
+
+/** The cluster does not answer, and the last figures are old. */
+function isSilent({ delivery, snapshot, spec, now }: BufferFindingInput): boolean {
+  if (delivery.reason !== 'ClusterUnreachable') return false
+  const age = Date.parse(now) - (snapshot?.latest?.time ?? Number.NEGATIVE_INFINITY)
+  return age >= silentPeriods * spec.probe.periodSeconds * 1000
+}
+
+interface BufferSize {
+  readonly capacity: { readonly events: number; readonly basis: CapacityBasis }
+  readonly eventsPerMinute: number
+}
+
+function specifiedBuffer({ buffer }: BufferFindingInput['spec']): BufferSize | undefined {
+  const { capacityEvents, eventsPerMinute } = buffer
+  if (capacityEvents === undefined || eventsPerMinute === undefined) return undefined
+  return { capacity: { events: capacityEvents, basis: 'Specified' }, eventsPerMinute }
+}
+
+/** As the cluster told before; not what it told of a queue that goes on to a directory. */
+function reportedBuffer({ spec, status }: BufferFindingInput): BufferSize | undefined {
+  const previous = status?.buffer
+  if (previous?.capacityBasis !== 'Reported' || previous.capacityEvents === undefined) return undefined
+  if (spec.minio?.queueDir !== undefined) return undefined
+  const { capacityEvents, eventsPerMinute } = previous
+  if (eventsPerMinute === undefined || eventsPerMinute === 0) return undefined
+  return { capacity: { events: capacityEvents, basis: 'Reported' }, eventsPerMinute }
+}
+
+/** What is missing for an estimate. */
+function remedy({ spec, target }: BufferFindingInput): string {
+  if (specifiedBuffer(spec) === undefined) {
+    return 'For an estimate set `spec.buffer.capacityEvents` and `spec.buffer.eventsPerMinute`.'
+  }
+  return target.tested ? 'An estimate needs a test of the target first.' : 'An estimate needs tests of the target.'
+}
+
+/** Undefined where capacity or rate are not known, or nothing tells whether there is an outage. */
+function estimate(
+  { spec, status, target, now }: BufferFindingInput,
+  size: BufferSize | undefined,
+  outageStartTime: string | undefined,
+): BufferFinding | undefined {
+  if (size === undefined || !target.tested) return undefined
+  if (target.state === 'Unknown') return status?.buffer?.basis === 'Estimated' ? kept(status) : undefined
+  return judgeEstimatedBuffer({
+    ...size,
+    now: Date.parse(now),
+    previous: status?.buffer,
+    outageStartTime,
+    lastSuccessTime: target.lastSuccessTime,
+    atRiskSeconds: spec.buffer.atRiskSeconds,
+  })
+}
+
+/** What was told before, while nothing new can be said. */
+function kept(status: S3AuditWebhookStatus | undefined): BufferFinding | undefined {
+  const last = findCondition(status?.conditions ?? [], 'BufferHealthy')
+  const reason = judgedReasons.find((known) => known === last?.reason)
+  if (last === undefined || reason === undefined || status?.buffer?.basis === undefined) return undefined
+  return { reason, message: last.message, status: status.buffer }
+}
+
+const judgedReasons = ['Empty', 'Filling', 'Draining', 'AtRisk', 'Full'] as const
