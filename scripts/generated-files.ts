@@ -1,5 +1,6 @@
 import { crdManifests } from '../src/api/crd-manifests.ts'
 import { prometheusRule } from './alerts/prometheus-rule.ts'
+import { bufferModelPage } from './docs/buffer-model-page.ts'
 import { conformancePage } from './docs/conformance-page.ts'
 import { pages } from './docs/pages.ts'
 import type { GeneratedFile } from './generated-file.ts'
@@ -7,7 +8,13 @@ import type { GeneratedFile } from './generated-file.ts'
 /** Makes the whole content of some files; reads the old ones below `root` where only a part of a file is generated. */
 type Generator = (root: string) => Promise<readonly GeneratedFile[]>
 
-const generators: readonly Generator[] = [customResourceDefinitions, pages, conformancePage, prometheusRule]
+const generators: readonly Generator[] = [
+  customResourceDefinitions,
+  pages,
+  conformancePage,
+  bufferModelPage,
+  prometheusRule,
+]
 
 /** Every file that is generated from the source, as it should be. */
 export async function generatedFiles(root: string): Promise<readonly GeneratedFile[]> {

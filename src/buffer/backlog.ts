@@ -10,7 +10,7 @@ export const emptyBacklog: Backlog = { lower: 0, expected: 0, upper: 0 }
 /** What the rate of an outage can be, as a multiple of the usual one: nights, busy hours, and a usual rate that is a guess. */
 const rateBounds: Backlog = { lower: 0.4, expected: 1, upper: 2 }
 /** On top of that a burst can come at any time: minutes of the usual rate. */
-export const burstMinutes = 10
+export const burstMinutes = 15
 /** What a sender takes away beyond what arrives, as a multiple of the usual rate; it may as well be done at once. */
 const drainBounds: Omit<Backlog, 'lower'> = { expected: 1, upper: 0.5 }
 

@@ -7,7 +7,7 @@ const start = Date.UTC(2026, 0, 1)
 const startTime = '2026-01-01T00:00:00Z'
 const minute = 60_000
 
-/** A hundred events a minute into a buffer of a thousand... for hours: 10,000 seconds of time to full. */
+/** An event a second: the buffer holds for 10,000 seconds. */
 function input(minutes: number, over: Partial<EstimateInput> = {}): EstimateInput {
   return {
     now: start + minutes * minute,
@@ -32,19 +32,19 @@ function told(minutes: readonly number[], over: Partial<EstimateInput> = {}, fro
 const recovered = { outageStartTime: undefined, lastSuccessTime: undefined }
 
 test('while the target takes events the buffer is empty, and how long it would hold is told', () => {
-  expect(judgeEstimatedBuffer(input(0, recovered))).toEqual({
-    reason: 'Empty',
-    message: expect.stringContaining('no events wait'),
-    status: {
-      state: 'Empty',
-      basis: 'Estimated',
-      summary: '~0%',
-      percentFull: 0,
-      capacityEvents: 10_000,
-      capacityBasis: 'Specified',
-      eventsPerMinute: 60,
-      holdSeconds: 10_000,
-    },
+  const { reason, message, status, lookAgainMilliseconds } = judgeEstimatedBuffer(input(0, recovered))
+  expect(reason).toBe('Empty')
+  expect(message).toContain('no events wait')
+  expect(lookAgainMilliseconds).toBeUndefined()
+  expect(status).toEqual({
+    state: 'Empty',
+    basis: 'Estimated',
+    summary: '~0%',
+    percentFull: 0,
+    capacityEvents: 10_000,
+    capacityBasis: 'Specified',
+    eventsPerMinute: 60,
+    holdSeconds: 10_000,
   })
 })
 
@@ -52,12 +52,12 @@ test.each<{ name: string; minutes: number; want: Partial<BufferStatus> }>([
   {
     name: 'its first minute',
     minutes: 1,
-    want: { state: 'Filling', summary: '~5%', percentLower: 0, percentUpper: 10 },
+    want: { state: 'Filling', summary: '~5%', percentLower: 0, percentUpper: 15 },
   },
   {
     name: 'a third of the time it holds',
     minutes: 56,
-    want: { state: 'Filling', summary: '~35%', percentLower: 10, percentUpper: 75, fullTime: '2026-01-01T02:46:00Z' },
+    want: { state: 'Filling', summary: '~35%', percentLower: 10, percentUpper: 80, fullTime: '2026-01-01T02:46:00Z' },
   },
   {
     name: 'less time left than a human needs',
@@ -91,7 +91,7 @@ test('a restart forgets nothing, for everything is in the status', () => {
 
 test('an outage counts from half-way between the last test that passed and the first that failed', () => {
   const { backlog } = told([0], { lastSuccessTime: '2025-12-31T23:00:00Z' })
-  expect(backlog).toEqual({ time: startTime, lowerEvents: 0, expectedEvents: 1800, upperEvents: 7200 + 600 })
+  expect(backlog).toEqual({ time: startTime, lowerEvents: 0, expectedEvents: 1800, upperEvents: 7200 + 900 })
 })
 
 test('after the outage the backlog drains until even the upper bound is gone', () => {
