@@ -92,8 +92,10 @@ function foreseen(
   outageStart: number,
 ): number {
   const trend = growthSince(samples, node.node, outageStart)
-  if (trend === undefined || trend <= 0 || growth < 0) return secondsToFull
-  return Math.max(node.capacityEvents - node.queuedEvents, 0) / trend
+  const now = samples.at(-1)?.time
+  if (trend === undefined || now === undefined || trend.perSecond <= 0 || growth < 0) return secondsToFull
+  const free = Math.max(node.capacityEvents - node.queuedEvents, 0)
+  return Math.max(free / trend.perSecond - (now - trend.seenAt) / 1000, 0)
 }
 
 /** The node that is full or fills first; among those that do not fill in any time that matters, the fullest. */

@@ -38,6 +38,8 @@ export function readMeasurement(scenario: Scenario, random: Random): Measurement
   let status: BufferStatus | undefined
   let warned = false
   let cached: { readonly time: number; readonly queues: readonly number[] } | undefined
+  /** A sender that tries goes on to count, so that figures given once more can be told from new ones. */
+  let failedAttempts = 0
 
   const last = first.end + (first.end - first.start) + 10 * scenario.probePeriodSeconds
   for (let time = first.start - 5 * scenario.probePeriodSeconds; time < last;) {
@@ -45,8 +47,11 @@ export function readMeasurement(scenario: Scenario, random: Random): Measurement
       cached !== undefined && time - cached.time < cachedSeconds
         ? cached.queues
         : simulation.at(time).map(({ queued }) => queued)
-    if (queues !== cached?.queues) cached = { time, queues }
-    samples = withSample(samples, sampleOf(time, queues, scenario.capacity))
+    if (queues !== cached?.queues) {
+      cached = { time, queues }
+      failedAttempts++
+    }
+    samples = withSample(samples, sampleOf(time, queues, { capacityEvents: scenario.capacity, failedAttempts }))
     const outage = time >= known.told && time < known.over
     const judged = judgeMeasuredBuffer({
       samples,
@@ -81,8 +86,12 @@ export function readMeasurement(scenario: Scenario, random: Random): Measurement
   }
 }
 
-function sampleOf(time: number, queues: readonly number[], capacityEvents: number): DeliverySample {
-  const node = { online: true, capacityEvents, failedAttempts: 0, handledMessages: 0 }
+function sampleOf(
+  time: number,
+  queues: readonly number[],
+  counters: { readonly capacityEvents: number; readonly failedAttempts: number },
+): DeliverySample {
+  const node = { online: true, handledMessages: 0, ...counters }
   return {
     time: epoch + time * 1000,
     nodes: queues.map((queuedEvents, index) => ({ ...node, node: `n${index}`, queuedEvents })),

@@ -124,6 +124,15 @@ test('a cluster that reports is measured, whatever the spec says', () => {
   expect(status).toMatchObject({ basis: 'Measured', capacityEvents: 10_000, percentFull: 10 })
 })
 
+test('a queue that grows while sends succeed is no outage', () => {
+  const growing = { reason: 'QueueGrowing', message: 'Grows.' } as const
+  const given = { delivery: growing, target: target('Reachable'), snapshot: seen(3000) }
+  const { status } = bufferFinding(input({ ...given, status: stored({ ...measured, percentFull: 20 }) }))
+  expect(status).toMatchObject({ basis: 'Measured', percentFull: 30 })
+  expect(status?.state).not.toBe('AtRisk')
+  expect(status).not.toHaveProperty('outageStartTime')
+})
+
 test('a cluster that stopped answering in an outage is estimated from what it reported', () => {
   const { status } = bufferFinding(
     input({ delivery: silent, snapshot: seen(1000), status: stored({ ...measured, outageStartTime: start }) }),

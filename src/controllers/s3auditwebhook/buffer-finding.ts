@@ -23,7 +23,7 @@ export function bufferFinding(input: BufferFindingInput): BufferFinding {
   const { spec, status, target, delivery, snapshot, now } = input
   const previous = status?.buffer
   const down = isDown(target)
-  const outage = down || deliveringStatus(delivery.reason) === 'False'
+  const outage = down || isHeldBack(delivery)
   const began = down && target.tested ? target.outageStartTime : now
   const outageStartTime = outage ? (previous?.outageStartTime ?? began ?? now) : undefined
   if (delivery.reason === 'NotReported') {
@@ -47,6 +47,11 @@ export function bufferFinding(input: BufferFindingInput): BufferFinding {
 
 function isDown(target: TargetFinding): boolean {
   return target.tested && (target.state === 'Unreachable' || target.state === 'Rejecting')
+}
+
+/** A queue that grows while sends succeed is a burst, or a target that is slow: events do leave, and more workers join. */
+function isHeldBack({ reason }: DeliveryFinding): boolean {
+  return deliveringStatus(reason) === 'False' && reason !== 'QueueGrowing'
 }
 
 /** Looks that failed for so long are no blip. */

@@ -167,6 +167,17 @@ describe('a webhook on a real MinIO', () => {
 
   test('shows how full the real queue is while the target is away, and that it drains', async () => {
     await applied()
+    // Traffic that a hundred events hold for seconds: told before anything happens.
+    await eventually(
+      'the Event',
+      async () => {
+        const response = await fetch(`${minio.endpoint}/bucket/object`)
+        await response.arrayBuffer()
+        return (await world.events('audit')).includes('BufferTooSmall') ? true : undefined
+      },
+      60_000,
+    )
+    expect((await world.webhook('audit')).status?.buffer?.holdSeconds).toBeLessThan(14_400)
     await hec.down()
     await world.until('audit', 'TargetReachable', { status: 'False', reason: 'ConnectionRefused' })
     // Every one of these reads of the administration is audited by MinIO.
@@ -183,6 +194,10 @@ describe('a webhook on a real MinIO', () => {
     await eventually('the empty queue', async () =>
       (await world.webhook('audit')).status?.buffer?.state === 'Empty' ? true : undefined,
     )
+    await eventually('the Events', async () => {
+      const reasons = await world.events('audit')
+      return reasons.includes('BufferAtRisk') && reasons.includes('BufferDrained') ? true : undefined
+    })
   }, 120_000)
 
   test('is not taken for delivering while the target refuses, although MinIO calls it online', async () => {

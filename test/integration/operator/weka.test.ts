@@ -244,6 +244,33 @@ describe.concurrent('a webhook on WEKA', () => {
     expect(reasons).toEqual(expect.arrayContaining(['TargetRejecting', 'TargetUnreachable', 'TargetRecovered']))
   })
 
+  test('has an estimated buffer where the spec tells its capacity and the usual rate', async ({ stage }) => {
+    const { hec, world, applied } = stage
+    // It holds for two minutes: six seconds of this clock.
+    await applied({ buffer: { capacityEvents: 1200, eventsPerMinute: 600, atRiskSeconds: 60 } })
+    const healthy = await world.until('audit', 'BufferHealthy', { status: 'True', reason: 'Empty' })
+    expect(healthy.message).toContain('tells nothing itself')
+    expect((await world.webhook('audit')).status?.buffer).toMatchObject({ summary: '~0%', holdSeconds: 120 })
+
+    await hec.down()
+    await world.until('audit', 'BufferHealthy', { status: 'False', reason: 'AtRisk' })
+    const { buffer } = (await world.webhook('audit')).status ?? {}
+    expect(buffer).toMatchObject({ basis: 'Estimated', capacityBasis: 'Specified', eventsPerMinute: 600 })
+    expect(buffer?.summary).toBe(`~${buffer?.percentFull}%`)
+    expect(buffer?.percentLower).toBeLessThanOrEqual(buffer?.percentFull ?? -1)
+    expect(buffer?.percentUpper).toBeGreaterThanOrEqual(buffer?.percentFull ?? 101)
+    await world.until('audit', 'BufferHealthy', { status: 'False', reason: 'Full' })
+    await hec.up()
+    await world.until('audit', 'BufferHealthy', { status: 'True', reason: 'Draining' })
+    await world.until('audit', 'BufferHealthy', { status: 'True', reason: 'Empty' }, 60_000)
+    await eventually('the Events', async () => {
+      const reasons = await world.events('audit')
+      return ['BufferAtRisk', 'BufferFull', 'BufferDrained'].every((reason) => reasons.includes(reason)) || undefined
+    })
+    // The minute that is asked for is there.
+    expect(await world.events('audit')).not.toContain('BufferTooSmall')
+  })
+
   test('runs the whole ladder on request', async ({ stage }) => {
     const { hec, world, applied } = stage
     await applied()
