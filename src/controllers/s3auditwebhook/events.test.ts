@@ -149,6 +149,25 @@ const cases: readonly { name: string; given: Partial<PassResult>; want: readonly
   },
   { name: 'the buffer has drained', given: { previous: buffer('Draining') }, want: ['BufferDrained'] },
   {
+    name: 'the buffer has drained before anybody saw it',
+    given: { previous: buffer('AtRisk', { outageStartTime: now }) },
+    want: ['BufferDrained'],
+  },
+  {
+    name: 'what filled in an outage is gone after it',
+    given: { previous: buffer('Filling', { outageStartTime: now }) },
+    want: ['BufferDrained'],
+  },
+  { name: 'a burst is over', given: { previous: buffer('Filling') }, want: [] },
+  {
+    name: 'a queue that is empty while the outage lasts, as after a restart of its node, has not drained',
+    given: {
+      previous: buffer('AtRisk', { outageStartTime: now }),
+      next: buffer('Empty', { outageStartTime: now }),
+    },
+    want: [],
+  },
+  {
     name: 'a buffer that is too small is told once, before the incident',
     given: { next: buffer('Empty', { holdSeconds: 60 }) },
     want: ['BufferTooSmall'],

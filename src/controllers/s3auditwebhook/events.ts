@@ -116,8 +116,9 @@ function bufferEvents({ previous, next, spec }: PassResult): PassEvent[] {
   if (before?.state !== after.state) {
     if (after.state === 'AtRisk') events.push(warning('BufferAtRisk', 'Measure', message))
     if (after.state === 'Full') events.push(warning('BufferFull', 'Measure', message))
-    if (after.state === 'Empty' && before?.state === 'Draining')
+    if (after.state === 'Empty' && after.outageStartTime === undefined && hadBacklog(before)) {
       events.push(normal('BufferDrained', 'Measure', message))
+    }
   }
   if ((after.eventsLost ?? 0) > (before?.eventsLost ?? 0)) events.push(warning('EventsLost', 'Measure', message))
   if (isTooSmall(after, spec) && !isTooSmall(before, spec)) {
@@ -130,6 +131,20 @@ function bufferEvents({ previous, next, spec }: PassResult): PassEvent[] {
     )
   }
   return events
+}
+
+/** A short queue is gone before anybody sees it drain. What fills without an outage is a burst. */
+function hadBacklog(buffer: S3AuditWebhookStatus['buffer']): boolean {
+  switch (buffer?.state) {
+    case 'Draining':
+    case 'AtRisk':
+    case 'Full':
+      return true
+    case 'Filling':
+      return buffer.outageStartTime !== undefined
+    default:
+      return false
+  }
 }
 
 function isTooSmall(buffer: S3AuditWebhookStatus['buffer'], spec: S3AuditWebhookSpec): boolean {
