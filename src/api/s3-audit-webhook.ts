@@ -93,11 +93,13 @@ const authTokenSecretRef = z.object({
 const buffer = z.object({
   capacityEvents: int32(1, 2_147_483_647)
     .describe(
-      'How many events the buffer of one cluster node holds. Only where the S3 cluster cannot tell and the default is wrong. Default: as reported, or learned from an earlier outage.',
+      'How many events the buffer of one cluster node holds. Only where the S3 cluster does not report it; with `eventsPerMinute` the buffer is then estimated. Default: as reported, else unknown.',
     )
     .exactOptional(),
   eventsPerMinute: int32(1, 2_147_483_647)
-    .describe('The usual rate of events, where it cannot be measured. Default: as measured.')
+    .describe(
+      'The usual rate of events at the busiest cluster node, where it cannot be measured. Default: as measured, else unknown.',
+    )
     .exactOptional(),
   atRiskSeconds: int32(60, 604_800)
     .default(14_400)

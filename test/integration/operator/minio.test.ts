@@ -167,17 +167,6 @@ describe('a webhook on a real MinIO', () => {
 
   test('shows how full the real queue is while the target is away, and that it drains', async () => {
     await applied()
-    // Traffic that a hundred events hold for seconds: told before anything happens.
-    await eventually(
-      'the Event',
-      async () => {
-        const response = await fetch(`${minio.endpoint}/bucket/object`)
-        await response.arrayBuffer()
-        return (await world.events('audit')).includes('BufferTooSmall') ? true : undefined
-      },
-      60_000,
-    )
-    expect((await world.webhook('audit')).status?.buffer?.holdSeconds).toBeLessThan(14_400)
     await hec.down()
     await world.until('audit', 'TargetReachable', { status: 'False', reason: 'ConnectionRefused' })
     // Every one of these reads of the administration is audited by MinIO.
