@@ -47,7 +47,7 @@ const probe = z.object({
   periodSeconds: int32(10, 3600)
     .default(30)
     .describe(
-      'How often connection, TLS and health of the target are tested, in seconds. The token is tested at most once a minute. Default: 30.',
+      'How often connection, TLS and health of the target are tested, in seconds. The token is tested about once a minute, or every period if that is longer. Default: 30.',
     ),
   timeoutSeconds: int32(1, 60)
     .default(5)

@@ -1,4 +1,5 @@
 import type { TargetState } from '../api/s3-audit-webhook-status.ts'
+import { addChange, flappingNote, isFlapping, isHeldBack } from './flapping.ts'
 import { addDuration, isSlow } from './latency-window.ts'
 import { type Evidence, isOutage, type Reachability } from './reachability.ts'
 import { type Observation, roundOutcome, type RoundOutcome } from './round.ts'
@@ -16,6 +17,8 @@ export interface ReachabilityThresholds {
 const refusalThreshold = 2
 /** 4 failures among the last 6 rounds trip as falsely as 3 in a row, and see what comes and goes. */
 const [historyLength, historyFailures] = [6, 4]
+/** As long as the quick re-tests take at the most. */
+const patienceMilliseconds = 10_000
 
 /**
  * The judgement after one more round of tests. Pure; a round without verdicts changes nothing.
@@ -24,6 +27,8 @@ const [historyLength, historyFailures] = [6, 4]
  * - A failure is made good only at its own level or above: a healthy collector says nothing about a forbidden index.
  * - Out of an outage after `successThreshold` passed rounds, one of them with `proofLevel`; out of Unknown after any one.
  * - Degraded while a warning stands: until a round of its level passes without it.
+ * - A target that asked for patience and fails again after it is out, without a third failure: it may ask for minutes each time.
+ * - A target that comes and goes keeps the worse state until it has been well for long: see `isHeldBack`.
  * - The reason is the highest proof of the present state; within an outage another one of the same level must be seen twice.
  */
 export function advanceReachability(
@@ -35,17 +40,21 @@ export function advanceReachability(
   const outcome = roundOutcome(round)
   if (outcome === undefined) return previous
   const failed = outcome.result === 'Down' || outcome.result === 'Refused'
-  const evidence = failed ? addFailure(previous.evidence, outcome) : addSuccess(previous.evidence, outcome, thresholds)
-  const state = failed
-    ? afterFailure(previous.state, outcome, evidence, thresholds)
+  const evidence = failed
+    ? addFailure(previous.evidence, outcome)
+    : addSuccess(previous.evidence, outcome, thresholds, now)
+  const judged = failed
+    ? afterFailure(previous, outcome, evidence, thresholds, now)
     : afterSuccess(previous.state, evidence, thresholds)
+  const state = isHeldBack(previous, judged, evidence, now) ? previous.state : judged
   const entered = state !== previous.state
+  const changes = entered && previous.state !== 'Unknown' ? addChange(previous.changes, now) : previous.changes
   const recovered = isOutage(previous.state) && !isOutage(state)
   const told = adoptFailure(previous, evidence, outcome, state)
   const pending = isOutage(state) || told.failuresInRow > 0
   return {
     state,
-    ...shown(previous, told, state),
+    ...shown(previous, told, state, isFlapping(changes, now)),
     lastTransitionTime: entered ? now : previous.lastTransitionTime,
     lastSuccessTime: pending ? previous.lastSuccessTime : now,
     outageStartTime: pending ? (previous.outageStartTime ?? now) : undefined,
@@ -55,6 +64,8 @@ export function advanceReachability(
       now,
       firstOf(round, (verdict) => verdict.retryAfterMilliseconds),
     ),
+    changes,
+    settingTime: previous.settingTime,
     evidence: told,
   }
 }
@@ -70,21 +81,32 @@ function addFailure(evidence: Evidence, outcome: RoundOutcome): Evidence {
     transientsInRow: refused ? 0 : evidence.transientsInRow + 1,
     successesInRow: 0,
     provenLevel: 0,
+    passingSince: undefined,
+    cleanSince: undefined,
     roundsSinceFailure: evidence.roundsSinceFailure + 1,
     history: [...evidence.history, true].slice(-historyLength),
   }
 }
 
-function addSuccess(evidence: Evidence, outcome: RoundOutcome, thresholds: ReachabilityThresholds): Evidence {
+function addSuccess(
+  evidence: Evidence,
+  outcome: RoundOutcome,
+  thresholds: ReachabilityThresholds,
+  now: number,
+): Evidence {
   const { observation, reached, durationMilliseconds } = outcome
   const latencies =
     durationMilliseconds === undefined ? evidence.latencies : addDuration(evidence.latencies, durationMilliseconds)
+  const slow = isSlow(latencies, thresholds.slowMilliseconds, evidence.slow)
+  const warning = outcome.result === 'Warned' ? observation : standing(evidence.warning, reached)
   const seen: Evidence = {
     ...evidence,
     history: [...evidence.history, false].slice(-historyLength),
     latencies,
-    slow: isSlow(latencies, thresholds.slowMilliseconds, evidence.slow),
-    warning: outcome.result === 'Warned' ? observation : standing(evidence.warning, reached),
+    slow,
+    warning,
+    passingSince: evidence.passingSince ?? now,
+    cleanSince: warning === undefined && !slow ? (evidence.cleanSince ?? now) : undefined,
     lastFailure: undefined,
   }
   if (evidence.unresolvedLevel !== undefined && reached < resolvingLevel(evidence.unresolvedLevel, thresholds)) {
@@ -110,14 +132,17 @@ function resolvingLevel(unresolved: LadderLevel, { proofLevel }: ReachabilityThr
 }
 
 function afterFailure(
-  state: TargetState,
+  { state, notBefore, outageStartTime }: Reachability,
   outcome: RoundOutcome,
   evidence: Evidence,
   thresholds: ReachabilityThresholds,
+  now: number,
 ): TargetState {
   if (evidence.refusalsInRow >= refusalThreshold) return 'Rejecting'
   if (evidence.transientsInRow >= thresholds.failureThreshold) return 'Unreachable'
   if (isOutage(state) || outcome.result === 'Refused') return state
+  const failingFor = now - (outageStartTime ?? now)
+  if (notBefore !== undefined && failingFor >= patienceMilliseconds) return 'Unreachable'
   const often = evidence.history.filter(Boolean).length >= historyFailures
   return often || evidence.failuresInRow >= thresholds.failureThreshold ? 'Unreachable' : state
 }
@@ -152,14 +177,16 @@ function shown(
   previous: Reachability,
   evidence: Evidence,
   state: TargetState,
+  flapping: boolean,
 ): Pick<Reachability, 'reason' | 'message'> {
   const observation = isOutage(state)
     ? evidence.failure
     : state === 'Degraded'
-      ? (evidence.warning ?? slowness)
+      ? (evidence.warning ?? (evidence.slow ? slowness : undefined))
       : evidence.success
-  if (observation === undefined || state === 'Unknown') return { reason: previous.reason, message: previous.message }
-  return { reason: observation.reason, message: observation.message }
+  const { reason, message } = observation === undefined || state === 'Unknown' ? previous : observation
+  const plain = message.replace(flappingNote, '')
+  return { reason, message: flapping && state !== 'Reachable' ? plain + flappingNote : plain }
 }
 
 const slowness: Observation = {

@@ -20,6 +20,10 @@ export interface Reachability {
   readonly certificateNotAfter: number | undefined
   /** The target asked not to be tested sooner. */
   readonly notBefore: number | undefined
+  /** The latest changes of `state`, oldest first. */
+  readonly changes: readonly number[]
+  /** When the setting that is tested last changed; undefined: not in this process. */
+  readonly settingTime: number | undefined
   readonly evidence: Evidence
 }
 
@@ -40,6 +44,9 @@ export interface Evidence {
   /** Passed rounds since the last failure, and the highest level among them. */
   readonly successesInRow: number
   readonly provenLevel: LadderLevel
+  /** The first round since the last failure; and the first since the last failure or warning. */
+  readonly passingSince: number | undefined
+  readonly cleanSince: number | undefined
   /** Rounds since the first failure, that one included; 0 when there is none to make good. */
   readonly roundsSinceFailure: number
   /** The latest rounds, true where failed. */
@@ -60,6 +67,8 @@ export const noEvidence: Evidence = {
   transientsInRow: 0,
   successesInRow: 0,
   provenLevel: 0,
+  passingSince: undefined,
+  cleanSince: undefined,
   roundsSinceFailure: 0,
   history: [],
   latencies: [],
@@ -78,7 +87,24 @@ export function unknownReachability(now: number): Reachability {
     lastRecoveryTime: undefined,
     certificateNotAfter: undefined,
     notBefore: undefined,
+    changes: [],
+    settingTime: undefined,
     evidence: noEvidence,
+  }
+}
+
+/**
+ * The judgement when another setting is to be tested from now on. The state stays until that one is proved, but what was counted
+ * of the old one counts no more: neither its failures, nor its changes, nor the patience it asked for.
+ */
+export function withNewSetting(previous: Reachability, now: number): Reachability {
+  const { success, warning, failure, unresolvedLevel } = previous.evidence
+  return {
+    ...previous,
+    notBefore: undefined,
+    changes: [],
+    settingTime: now,
+    evidence: { ...noEvidence, success, warning, failure, unresolvedLevel },
   }
 }
 

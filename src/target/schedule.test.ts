@@ -38,6 +38,12 @@ describe('the levels that are due', () => {
     { name: 'in between', given: {}, want: [0, 1] },
     { name: 'a minute after the last token test', given: { lastRun: { 2: now - 60_000, 3: now } }, want: [0, 1, 2] },
     {
+      name: 'nearly a minute after the last token test, since the next round comes too late',
+      given: { lastRun: { 2: now - 48_000, 3: now } },
+      want: [0, 1, 2],
+    },
+    { name: 'a round after the last token test', given: { lastRun: { 2: now - 36_000, 3: now } }, want: [0, 1] },
+    {
       name: 'not yet with a longer period',
       given: { period: 120_000, lastRun: { 2: now - 60_000, 3: now } },
       want: [0, 1],

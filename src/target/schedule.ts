@@ -22,8 +22,8 @@ export interface ScheduleInput {
 const shortestInterval = 60_000
 
 /**
- * Which levels the next round climbs. 0 and 1 always. 2 every period or minute, whichever is longer, and whenever something
- * failed or changed. 3 on a change, on request, after an outage, every `testEventPeriod`, and where nothing less could prove a
+ * Which levels the next round climbs. 0 and 1 always. 2 every period or about every minute, whichever is longer, and
+ * whenever something failed or changed. 3 on a change, on request, after an outage, every `testEventPeriod`, and where nothing less could prove a
  * recovery; never while the target throttles.
  */
 export function dueLevels(input: ScheduleInput): readonly LadderLevel[] {
@@ -34,7 +34,11 @@ function isTokenDue(input: ScheduleInput): boolean {
   if (input.targetType !== 'SplunkHEC') return false
   const { state, evidence } = input.reachability
   const failing = isOutage(state) || evidence.roundsSinceFailure > 0
-  return input.requested || input.changed || failing || elapsed(input, 2) >= Math.max(input.period, shortestInterval)
+  if (input.requested || input.changed || failing) return true
+  const { period } = input
+  // A round that comes a little early must not leave it to the next one: a refused token would go unnoticed for that long.
+  const early = Math.min((period * 2) / 3, Math.max(period / 4, 20_000))
+  return elapsed(input, 2) >= Math.max(period, shortestInterval) - early
 }
 
 function isEventDue(input: ScheduleInput): boolean {

@@ -5,7 +5,8 @@ import type { Logger } from '../kube/logger.ts'
 import { advanceReachability } from './advance-reachability.ts'
 import type { TargetSpec, TargetTester } from './ladder.ts'
 import { nextTestDelay } from './next-test-delay.ts'
-import { unknownReachability, type Reachability } from './reachability.ts'
+import { phaseOf } from './phase-of.ts'
+import { unknownReachability, type Reachability, withNewSetting } from './reachability.ts'
 import { restoreReachability } from './restore-reachability.ts'
 import { dueLevels } from './schedule.ts'
 import type { LadderLevel, Verdict } from './verdict.ts'
@@ -68,6 +69,8 @@ interface Watched {
   lastRun: Partial<Record<LadderLevel, number>>
   /** The setting or the request that the last round did not know yet. */
   changed: boolean
+  /** See `nextTestDelay`. Targets that are the same have the same, so that one test can serve all of them. */
+  phase: number
   timer: Disposable | undefined
   round: AbortController | undefined
 }
@@ -98,7 +101,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     known.monitored = monitored
     const isNew = before.fingerprint !== monitored.fingerprint
     const isRequested = monitored.testRequest !== undefined && monitored.testRequest !== before.testRequest
-    if (isNew) known.changed = true
+    if (isNew) renew(known)
     if (!isNew && !isRequested) return
     // A round under way tests the old setting: its verdicts must not be taken for the new one's.
     if (isNew) known.round?.abort(new Error('The setting changed during the test'))
@@ -132,6 +135,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     watched.round = abort
     const { monitored } = watched
     const requested = isPending(watched)
+    const started = clock.monotonic()
     const levels = dueLevels({
       now: clock.now(),
       targetType: monitored.target.targetType,
@@ -155,14 +159,23 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
       watched.round = undefined
       if (targets.get(key) === watched) {
         const waiting = watched.changed || isPending(watched)
-        schedule(key, watched, waiting ? 0 : delay(watched))
+        schedule(key, watched, waiting ? 0 : delay(watched, clock.monotonic() - started))
       }
     }
   }
 
-  function delay({ snapshot, monitored }: Watched): number {
+  function delay({ snapshot, monitored, phase }: Watched, tookMilliseconds: number): number {
     const periodMilliseconds = monitored.probe.periodSeconds * 1000
-    return nextTestDelay(snapshot.reachability, clock.now(), { periodMilliseconds, random })
+    return nextTestDelay(snapshot.reachability, clock.now(), { periodMilliseconds, phase, tookMilliseconds, random })
+  }
+
+  function renew(watched: Watched): void {
+    watched.changed = true
+    watched.phase = phaseOf(watched.monitored.fingerprint)
+    watched.snapshot = {
+      ...watched.snapshot,
+      reachability: withNewSetting(watched.snapshot.reachability, clock.now()),
+    }
   }
 
   function conclude(key: string, watched: Watched, verdicts: readonly Verdict[], request: string | undefined): void {
@@ -217,6 +230,7 @@ function begin(monitored: MonitoredTarget, clock: Clock): Watched {
     },
     lastRun: lastTest === undefined ? {} : { 3: Date.parse(lastTest.time) },
     changed: lastTest === undefined,
+    phase: phaseOf(monitored.fingerprint),
     timer: undefined,
     round: undefined,
   }
