@@ -13,6 +13,7 @@ import { hecCodeTable } from './hec-code-table.ts'
 import { metricTables } from './metric-tables.ts'
 import { reasonTables } from './reason-tables.ts'
 import { replaceBlocks } from './replace-blocks.ts'
+import { verdictTable } from './verdict-table.ts'
 
 /** Everything that pages can have between markers, by name. Alert rules are read below `root`. */
 export function generatedBlocks(root: string): ReadonlyMap<string, string> {
@@ -25,6 +26,7 @@ export function generatedBlocks(root: string): ReadonlyMap<string, string> {
     ...metricTables(),
     ['alerts', alertTable(readAlertRules(root).alerts)],
     ['hec-codes', hecCodeTable()],
+    ['verdicts', verdictTable()],
     ['faults', faultTable()],
     ['flags', flagTable()],
   ])

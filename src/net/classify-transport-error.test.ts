@@ -16,6 +16,11 @@ describe('what a failed exchange is called', () => {
     { name: 'ECONNRESET', given: coded('ECONNRESET'), want: 'ConnectionReset' },
     { name: 'EPIPE', given: coded('EPIPE'), want: 'ConnectionReset' },
     { name: 'a socket closed', given: coded('UND_ERR_SOCKET'), want: 'ConnectionReset' },
+    {
+      name: 'an answer to no question',
+      given: Object.assign(coded('UND_ERR_SOCKET'), { message: 'bad response' }),
+      want: 'ProtocolError',
+    },
     { name: 'ETIMEDOUT', given: coded('ETIMEDOUT'), want: 'ConnectTimeout' },
     { name: 'a connect time-out', given: coded('UND_ERR_CONNECT_TIMEOUT'), want: 'ConnectTimeout' },
     { name: 'a header time-out', given: coded('UND_ERR_HEADERS_TIMEOUT'), want: 'ResponseTimeout' },

@@ -105,6 +105,8 @@ const opensslWords: readonly (readonly [words: RegExp, code: TransportErrorCode]
 
 function codeOf(error: Error): TransportErrorCode | undefined {
   const raw = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  // undici's words for an answer that does not belong to the question: 100 and 101, which were not asked for.
+  if (raw === 'UND_ERR_SOCKET' && /^bad (response|upgrade)$/.test(error.message)) return 'ProtocolError'
   const exact = exactCodes[raw]
   if (exact !== undefined) return exact
   if (raw === 'EPROTO' || raw.startsWith('ERR_SSL_')) {

@@ -108,6 +108,13 @@ describe('what an answer means', () => {
       want: 'transient ServerError',
     },
     { name: 'a redirect', question: health, given: { status: 303, body: '<html>' }, want: 'misconfigured Redirected' },
+    {
+      name: 'a complaint about the missing body at the health path',
+      question: health,
+      given: hec(400, 5),
+      want: 'misconfigured NotAnEventCollector',
+    },
+    { name: '407 of a proxy', question: raw, given: { status: 407 }, want: 'misconfigured AuthenticationRefused' },
     { name: 'a permanent redirect', question: raw, given: { status: 308 }, want: 'misconfigured Redirected' },
     { name: 'not found', question: token, given: { status: 404 }, want: 'misconfigured WrongPath' },
     { name: "Splunk's not found", question: token, given: hec(404, 404), want: 'misconfigured WrongPath' },

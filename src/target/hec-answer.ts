@@ -41,6 +41,8 @@ export function judgeHecAnswer(question: HecQuestion, answer: Answer): Meaning {
 
 function judgeCode(question: HecQuestion, code: number, meaning: Meaning): Meaning {
   if (question.level === 1) {
+    // Who misses a body has no health path, and gave the request to what takes events.
+    if (emptyBodyCodes.includes(code)) return notACollector(question)
     return code === 0 ? healthy : meaning
   }
   if (question.level === 2) {

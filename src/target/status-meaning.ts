@@ -12,6 +12,8 @@ export function statusMeaning({ status }: Pick<Answer, 'status'>): Meaning | und
   switch (status) {
     case 401:
     case 403:
+    case 407:
+    case 511:
       return misconfigured('AuthenticationRefused', 'refuses the authorization: look at the token and at `authScheme`')
     case 404:
     case 405:
