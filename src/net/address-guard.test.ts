@@ -26,6 +26,8 @@ function formsOf(ipv4: string): readonly string[] {
     `64:ff9b:1:${hex(0, a)}:${hex(0, b)}:${back}::`,
     `64:ff9b:1:0:${hex(0, a)}:${hex(b, c)}:${hex(d, 0)}:0`,
     `2002:${front}:${back}::1`,
+    `2001:db8::5efe:${front}:${back}`,
+    `2001:db8::200:5efe:${ipv4}`,
     `2001:0:102:304:0:0:${flipped}`,
     `2001:0:${front}:${back}:0:0:fefd:fcfb`,
   ]
@@ -40,7 +42,15 @@ describe('addresses refused by default', () => {
     { name: 'broadcast', addresses: ['255.255.255.255'] },
     {
       name: 'metadata',
-      addresses: ['169.254.169.254', '100.100.100.200', '168.63.129.16', 'fd00:ec2::254'],
+      addresses: [
+        '169.254.169.254',
+        '100.100.100.200',
+        '168.63.129.16',
+        '192.0.0.192',
+        'fd00:ec2::254',
+        'fd00:ec2::23',
+        'fd20:ce::254',
+      ],
     },
     { name: 'API server', addresses: ['10.96.0.1', 'fd00:1::1'] },
   ]

@@ -36,12 +36,15 @@ const builtIn: readonly (readonly [block: string, refusal: string])[] = [
   ['169.254.169.254/32', 'metadata service of the cloud'],
   ['100.100.100.200/32', 'metadata service of the cloud'],
   ['168.63.129.16/32', 'metadata service of the cloud'],
+  ['192.0.0.192/32', 'metadata service of the cloud'],
   ['224.0.0.0/4', 'multicast address'],
   ['255.255.255.255/32', 'broadcast address'],
   ['::/128', 'unspecified address'],
   ['::1/128', 'loopback address'],
   ['fe80::/10', 'link-local address'],
   ['fd00:ec2::254/128', 'metadata service of the cloud'],
+  ['fd00:ec2::23/128', 'metadata service of the cloud'],
+  ['fd20:ce::254/128', 'metadata service of the cloud'],
   ['ff00::/8', 'multicast address'],
 ]
 

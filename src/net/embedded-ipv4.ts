@@ -19,10 +19,9 @@ export interface EmbeddedIpv4 {
 export function embeddedIpv4(address: IpAddress): EmbeddedIpv4 {
   if (address.family === 4 || address.value <= 1n) return { addresses: [], only: false }
   const matching = embeddings.filter((embedding) => blockContains(embedding.block, address))
+  const values = [...matching.flatMap((embedding) => embedding.extract(address.value)), ...isatap(address.value)]
   return {
-    addresses: matching.flatMap((embedding) =>
-      embedding.extract(address.value).map((value): IpAddress => ({ family: 4, value })),
-    ),
+    addresses: values.map((value): IpAddress => ({ family: 4, value })),
     only: matching.some((embedding) => embedding.only),
   }
 }
@@ -30,6 +29,12 @@ export function embeddedIpv4(address: IpAddress): EmbeddedIpv4 {
 /** `bits` bits that end `after` bits before the end. */
 function field(value: bigint, after: bigint, bits: bigint): bigint {
   return (value >> after) & ((1n << bits) - 1n)
+}
+
+/** ISATAP, RFC 5214 6.1: below any prefix, marked by the interface identifier `0000:5efe` or `0200:5efe`. */
+function isatap(value: bigint): readonly bigint[] {
+  const mark = field(value, 32n, 32n)
+  return mark === 0x5efen || mark === 0x0200_5efen ? [last(value)] : []
 }
 
 const last = (value: bigint): bigint => field(value, 0n, 32n)

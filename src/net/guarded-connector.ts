@@ -1,4 +1,4 @@
-import { lookup as resolve, type LookupAddress } from 'node:dns'
+import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import type { SecureContext } from 'node:tls'
 
@@ -23,7 +23,16 @@ export interface GuardedConnectorOptions {
   readonly timeoutMilliseconds: number
   /** Whether TLS sessions may be resumed; a resumed one does not show the server's certificate anew. */
   readonly resumeSessions: boolean
+  /** Resolves names. @default that of the system, as `node:dns` gives it */
+  readonly resolve?: Resolve
 }
+
+/** All addresses of a name; the part of `lookup` of `node:dns` that is used. */
+export type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
 
 /**
  * A connector for undici that connects only to addresses the guard allows: what a name resolves to is filtered where the socket
@@ -34,7 +43,7 @@ export function createGuardedConnector(options: GuardedConnectorOptions): buildC
   const build = (tls?: TlsOptions): buildConnector.connector =>
     buildConnector({
       ...tls,
-      lookup: guardedLookup(options.guard),
+      lookup: guardedLookup(options.guard, options.resolve ?? lookup),
       timeout: options.timeoutMilliseconds,
       maxCachedSessions: options.resumeSessions ? 100 : 0,
       allowH2: false,
@@ -77,7 +86,7 @@ export function literalRefusal(guard: AddressGuard, hostname: string): Transport
   return judgement.allowed ? undefined : notAllowed(bare, judgement.reason)
 }
 
-function guardedLookup(guard: AddressGuard): LookupFunction {
+function guardedLookup(guard: AddressGuard, resolve: Resolve): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) {
