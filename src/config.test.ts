@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 
 import { type Config, type ParsedConfig, parseConfig } from './config.ts'
-import { environmentVariable, flags } from './config/flags.ts'
+import { environmentVariable } from './config/flag.ts'
+import { flags } from './config/flags.ts'
 import { version } from './version.ts'
 
 /** As in a pod of the namespace `operators`. */

@@ -1,13 +1,17 @@
-import { type Config, type Flag, flags } from './config/flags.ts'
+import type { Flag } from './config/flag.ts'
+import { type Config, flags } from './config/flags.ts'
 import { helpText } from './config/help.ts'
 import { type GivenValues, readArguments } from './config/read-arguments.ts'
+import { type TestConfig, testFlags } from './config/test-flags.ts'
 import { version } from './version.ts'
 
 export type { Config } from './config/flags.ts'
+export type { TestConfig } from './config/test-flags.ts'
 
 /** What the command line asks for; `problem` is one line that names the flag, its value and what must hold. */
 export type ParsedConfig =
   | { readonly config: Config }
+  | { readonly test: TestConfig }
   | { readonly problem: string }
   | { readonly help: string }
   | { readonly version: string }
@@ -24,22 +28,20 @@ export function parseConfig(
   env: Readonly<Record<string, string | undefined>>,
   podNamespace?: string,
 ): ParsedConfig {
+  // The command comes first, since it decides which flags there are.
+  const [command = 'run'] = argv
+  if (command === 'test') return parseTest(argv.slice(1), env)
   const all: readonly Flag[] = Object.values(flags)
   const read = readArguments(argv, env, all)
   if ('problem' in read) return read
-  if (read.help) return { help: helpText(all) }
+  if (read.help) return { help: helpText('run', all) }
   if (read.version) return { version }
-  const [command = 'run', unexpected] = read.positionals
-  if (command !== 'run') return { problem: `unknown command ${show(command)}: the only one is 'run'` }
+  const [named = 'run', unexpected] = read.positionals
+  if (named !== 'run')
+    return { problem: `unknown command ${show(named)}: there are 'run' and 'test', and they come first` }
   if (unexpected !== undefined) return { problem: `unexpected argument ${show(unexpected)}: 'run' takes flags only` }
-
-  const value = <T>(flag: Flag<T>): T => {
-    const given = read.given.get(flag.name) ?? { source: '', values: flag.default === '' ? [] : [flag.default] }
-    const result = flag.schema.safeParse(given.values)
-    if (result.success) return result.data
-    throw new BadValueError(describeProblem(flag, given, result.error.issues[0]?.path[0]))
-  }
   try {
+    const value = <T>(flag: Flag<T>): T => readValue(flag, read.given)
     const config = {
       kubeconfig: value(flags.kubeconfig),
       namespaces: value(flags.namespaces),
@@ -62,6 +64,48 @@ export function parseConfig(
   }
 }
 
+function parseTest(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): ParsedConfig {
+  const all: readonly Flag[] = Object.values(testFlags)
+  const read = readArguments(argv, env, all)
+  if ('problem' in read) return read
+  if (read.help) return { help: helpText('test', all) }
+  if (read.version) return { version }
+  const [unexpected] = read.positionals
+  if (unexpected !== undefined) return { problem: `unexpected argument ${show(unexpected)}: 'test' takes flags only` }
+  if (!read.given.has(testFlags.endpoint.name)) return { problem: '--endpoint is needed: the URL that is to be tested' }
+  try {
+    const value = <T>(flag: Flag<T>): T => readValue(flag, read.given)
+    return {
+      test: {
+        endpoint: value(testFlags.endpoint),
+        targetType: value(testFlags.targetType),
+        tokenFile: value(testFlags.tokenFile),
+        authScheme: value(testFlags.authScheme),
+        caFile: value(testFlags.caFile),
+        serverName: value(testFlags.serverName),
+        verify: value(testFlags.verify),
+        healthPath: value(testFlags.healthPath),
+        timeoutMilliseconds: value(testFlags.timeoutMilliseconds),
+        testEvent: value(testFlags.testEvent),
+        allowEndpointCidrs: value(testFlags.allowEndpointCidrs),
+        denyEndpointCidrs: value(testFlags.denyEndpointCidrs),
+        proxyFromEnvironment: value(testFlags.proxyFromEnvironment),
+      },
+    }
+  } catch (error) {
+    if (error instanceof BadValueError) return { problem: error.message }
+    throw error
+  }
+}
+
+/** @throws BadValueError */
+function readValue<T>(flag: Flag<T>, all: ReadonlyMap<string, GivenValues>): T {
+  const given = all.get(flag.name) ?? { source: '', values: flag.default === '' ? [] : [flag.default] }
+  const result = flag.schema.safeParse(given.values)
+  if (result.success) return result.data
+  throw new BadValueError(describeProblem(flag, given, result.error.issues[0]?.path[0]))
+}
+
 const noNamespace =
   '--leader-election-namespace is needed outside a pod: it names the namespace of the lease; or give --no-leader-elect when no second operator runs'
 
@@ -71,7 +115,9 @@ class BadValueError extends Error {
 
 function describeProblem(flag: Flag, { source, values }: GivenValues, index: PropertyKey | undefined): string {
   const value = values[typeof index === 'number' ? index : 0] ?? ''
-  return `${source} ${show(value)}: must be ${flag.rule}`
+  // A URL may hold a password or a token.
+  const shown = value.includes('://') ? '' : ` ${show(value)}`
+  return `${source}${shown}: must be ${flag.rule}`
 }
 
 function show(value: string): string {

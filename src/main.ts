@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+
 import { parseConfig } from './config.ts'
 import { readPodNamespace } from './config/pod-namespace.ts'
 import { systemClock } from './kube/clock.ts'
@@ -5,6 +8,7 @@ import { LeadershipLostError } from './kube/leadership-lost-error.ts'
 import { createLogger } from './observability/logger.ts'
 import { toggleDebugBySignal } from './observability/toggle-debug.ts'
 import { runOperator } from './run-operator.ts'
+import { runTest } from './run-test.ts'
 
 /** After this the process ends whatever is still under way. */
 const shutdownMilliseconds = 30_000
@@ -15,6 +19,18 @@ if ('problem' in parsed) {
   process.exitCode = 2
 } else if ('help' in parsed || 'version' in parsed) {
   process.stdout.write(`${'help' in parsed ? parsed.help : parsed.version}\n`)
+} else if ('test' in parsed) {
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort(new Error('Interrupted')))
+  process.exitCode = await runTest({
+    config: parsed.test,
+    env: process.env,
+    clock: systemClock,
+    newId: randomUUID,
+    readFile: async (path) => await readFile(path === '-' ? '/dev/stdin' : path),
+    write: (text) => void process.stdout.write(text),
+    signal: stop.signal,
+  })
 } else {
   const { config } = parsed
   const logger = createLogger({ level: config.logLevel })

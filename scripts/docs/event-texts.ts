@@ -25,6 +25,11 @@ export const eventTexts: Readonly<Record<EventReason, EventText>> = {
   TargetRejecting: { type: 'Warning', meaning: 'The target answers and refuses: waiting will not help.' },
   TargetDegraded: { type: 'Warning', meaning: 'The target works, but slowly, or not for long.' },
   TargetRecovered: { type: 'Normal', meaning: 'The target takes events again.' },
+  TargetTested: {
+    type: 'Normal',
+    meaning:
+      'A test that was asked for has ended; the note tells level by level what came back. Warning where a level failed.',
+  },
   TestEventAccepted: { type: 'Normal', meaning: 'The first test event, or one that was asked for, was accepted.' },
   ChangeRefused: { type: 'Warning', meaning: 'The target refuses the new setting; the old one stays in force.' },
   BufferAtRisk: { type: 'Warning', meaning: 'Less time is left than a human needs.' },

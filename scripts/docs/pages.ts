@@ -28,7 +28,8 @@ export function generatedBlocks(root: string): ReadonlyMap<string, string> {
     ['hec-codes', hecCodeTable()],
     ['verdicts', verdictTable()],
     ['faults', faultTable()],
-    ['flags', flagTable()],
+    ['flags', flagTable('run')],
+    ['test-flags', flagTable('test')],
   ])
 }
 

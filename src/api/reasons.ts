@@ -144,6 +144,7 @@ export const eventReasons = [
   'TargetDegraded',
   'TargetRecovered',
   'TestEventAccepted',
+  'TargetTested',
   'ChangeRefused',
   'BufferAtRisk',
   'BufferFull',

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 
-import { parseIpBlock } from '../net/ip-address.ts'
 import type { LogLevel } from '../observability/logger.ts'
 import { parseDuration } from './duration.ts'
+import { cidrs, inRange, optional, readBoolean, single } from './flag-schemas.ts'
+import type { Flag } from './flag.ts'
 import { type ListenAddress, parseListenAddress } from './listen-address.ts'
 
 /** How the process runs, as flags and environment say. */
@@ -26,23 +27,6 @@ export interface Config {
   /** Undefined: the uid of the namespace kube-system. */
   readonly installationId: string | undefined
   readonly logLevel: LogLevel
-}
-
-/** One flag: what the parser, `--help` and the docs know of it. */
-export interface Flag<T = unknown> {
-  /** Without the dashes. */
-  readonly name: string
-  /** Stands for the value in `--help`; absent: a switch, which takes none and has a `--no-` form. */
-  readonly placeholder?: string
-  /** May be given several times, or as a list with commas. */
-  readonly repeatable?: boolean
-  /** Used when neither flag nor variable is given; `''`: there is none. As text, to be shown and read like any other. */
-  readonly default: string
-  readonly description: string
-  /** What must hold of a value, to follow "must be". */
-  readonly rule: string
-  /** Reads the list of values: those given, else the default, so that only without one it is empty. */
-  readonly schema: z.ZodType<T, readonly string[]>
 }
 
 const namespaceName = z.string().regex(/^[a-z\d](?:[-a-z\d]{0,61}[a-z\d])?$/)
@@ -166,35 +150,4 @@ export const flags: { readonly [K in keyof Config]: Flag<Config[K]> } = {
       text === 'debug' || text === 'info' || text === 'warn' || text === 'error' ? text : undefined,
     ),
   },
-}
-
-/** The environment variable that stands for the flag: `S3AUDIT_` and its name. */
-export function environmentVariable(flag: Flag): string {
-  return `S3AUDIT_${flag.name.replaceAll('-', '_').toUpperCase()}`
-}
-
-/** The last value given, as `read` sees it; undefined from `read` refuses it. */
-function single<T>(read: (text: string) => T | undefined): Flag<T>['schema'] {
-  return z.array(z.string()).transform((values, context): T => {
-    const value = read(values.at(-1) ?? '')
-    if (value !== undefined) return value
-    context.addIssue({ code: 'custom', path: [values.length - 1] })
-    return z.NEVER
-  })
-}
-
-function optional(schema: z.ZodType<string, string>): Flag<string | undefined>['schema'] {
-  return z.array(schema).transform((values) => values.at(-1))
-}
-
-function readBoolean(text: string): boolean | undefined {
-  return text === 'true' ? true : text === 'false' ? false : undefined
-}
-
-function cidrs(): Flag<readonly string[]>['schema'] {
-  return z.array(z.string().refine((text) => parseIpBlock(text) !== undefined)).readonly()
-}
-
-function inRange(value: number | undefined, minimum: number, maximum: number): number | undefined {
-  return value !== undefined && value >= minimum && value <= maximum ? value : undefined
 }

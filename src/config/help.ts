@@ -1,27 +1,47 @@
-import { environmentVariable, type Flag } from './flags.ts'
+import { environmentVariable, type Flag } from './flag.ts'
 
 const width = 100
 const indent = '      '
 
-/** The text of `--help`. */
-export function helpText(flags: readonly Flag[]): string {
+/** The text of `--help`, and of `test --help`. */
+export function helpText(command: 'run' | 'test', flags: readonly Flag[]): string {
   const own = ['  -h, --help', `${indent}This text.`, '', '  --version', `${indent}The version.`]
   return [
-    'Manages the audit webhooks of S3 clusters as Kubernetes resources, and tells when audit events are about to be lost.',
-    '',
-    'Usage: s3-audit-operator [run] [flags]',
-    '',
-    'Commands:',
-    '  run   Work until told to stop by SIGTERM. The default.',
+    ...heads[command],
     '',
     'Flags (each can be given by its environment variable instead; a flag wins):',
     '',
     ...flags.flatMap((flag) => [...describe(flag), '']),
     ...own,
     '',
-    'Exit codes: 0 done, 1 crash, 2 bad configuration, 3 lost leadership.',
+    `Exit codes: ${exitCodes[command]}.`,
   ].join('\n')
 }
+
+const heads = {
+  run: [
+    'Manages the audit webhooks of S3 clusters as Kubernetes resources, and tells when audit events are about to be lost.',
+    '',
+    'Usage: s3-audit-operator [run] [flags]',
+    '       s3-audit-operator test --endpoint <url> [flags]',
+    '',
+    'Commands:',
+    '  run   Work until told to stop by SIGTERM. The default.',
+    '  test  Test a target once, as the operator would, without a cluster. See test --help.',
+  ],
+  test: [
+    'Tests a target of audit events once, level by level, and says what to do. Needs no cluster.',
+    '',
+    'Usage: s3-audit-operator test --endpoint <url> [flags]',
+    '',
+    'The token is read from --token-file or from the variable S3AUDIT_TOKEN.',
+  ],
+} as const
+
+const exitCodes = {
+  run: '0 done, 1 crash, 2 bad configuration, 3 lost leadership',
+  test: '0 every level passed, 1 failed and waiting may help, 2 bad arguments, 4 failed and a person has to act',
+} as const
 
 function describe(flag: Flag): readonly string[] {
   const value = flag.placeholder === undefined ? '' : ` <${flag.placeholder}>`

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-import { environmentVariable, type Flag } from './flags.ts'
+import { environmentVariable, type Flag } from './flag.ts'
 
 /** The values given for one flag, and where: the flag itself, or its environment variable. */
 export interface GivenValues {

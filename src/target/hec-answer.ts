@@ -24,7 +24,7 @@ const wrapperCodes: readonly number[] = [5, 6, 12, 13]
  * nothing else. A health endpoint must answer in a way that is known, since many a server says 200 to everything.
  */
 export function judgeHecAnswer(question: HecQuestion, answer: Answer): Meaning {
-  const code = hecCode(answer)
+  const code = hecCodeOf(answer)
   const meaning = code === undefined ? undefined : hecMeaning(code)
   // A code of success below a status of failure was written by different hands: the sender believes the status.
   if (code !== undefined && meaning !== undefined && (isSuccess(answer) || !passes(meaning))) {
@@ -90,7 +90,8 @@ function isFluentBitEmptyBody(answer: Answer): boolean {
   return answer.status === 400 && answer.text.startsWith('error: no payload found')
 }
 
-function hecCode(answer: Answer): number | undefined {
+/** The code of the HEC envelope in the answer; undefined without one. */
+export function hecCodeOf(answer: Answer): number | undefined {
   if (!answer.text.startsWith('{')) return undefined
   try {
     const parsed = envelope.safeParse(JSON.parse(answer.text))

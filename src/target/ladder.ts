@@ -4,7 +4,7 @@ import type { HttpClient, HttpClientFactory, HttpRequest, TlsTrust } from '../ne
 import { TransportError } from '../net/transport-error.ts'
 import type { Secret } from '../observability/secret.ts'
 import { type Answer, readAnswer } from './answer.ts'
-import { judgeHecAnswer } from './hec-answer.ts'
+import { hecCodeOf, judgeHecAnswer } from './hec-answer.ts'
 import type { Meaning } from './hec-codes.ts'
 import { hecUrls } from './hec-urls.ts'
 import { judgeHttpAnswer } from './http-answer.ts'
@@ -59,6 +59,8 @@ interface Finding {
   readonly certificateNotAfter?: number | undefined
   readonly retryAfterMilliseconds?: number | undefined
   readonly testId?: string | undefined
+  readonly httpStatus?: number | undefined
+  readonly hecCode?: number | undefined
 }
 
 export function createTargetTester(options: TargetTesterOptions): TargetTester {
@@ -89,7 +91,7 @@ async function climb(
     throw error
   })
   if (finding === undefined) return undefined
-  const { meaning, certificateNotAfter, retryAfterMilliseconds, testId } = finding
+  const { meaning, certificateNotAfter, retryAfterMilliseconds, testId, httpStatus, hecCode } = finding
   return {
     level,
     class: meaning.class,
@@ -99,6 +101,8 @@ async function climb(
     ...(certificateNotAfter === undefined ? {} : { certificateNotAfter }),
     ...(retryAfterMilliseconds === undefined ? {} : { retryAfterMilliseconds }),
     ...(testId === undefined ? {} : { testId }),
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(hecCode === undefined ? {} : { hecCode }),
   }
 }
 
@@ -173,7 +177,8 @@ async function event(options: TargetTesterOptions, target: TargetSpec, ask: Aske
 }
 
 function found(meaning: Meaning, answer: Answer): Finding {
-  return { meaning, retryAfterMilliseconds: answer.retryAfterMilliseconds }
+  const { retryAfterMilliseconds, status } = answer
+  return { meaning, retryAfterMilliseconds, httpStatus: status, hecCode: hecCodeOf(answer) }
 }
 
 type Asker = (request: Pick<HttpRequest, 'method' | 'url' | 'body'>) => Promise<Answer>

@@ -139,7 +139,10 @@ test('a requested test runs at once and is answered by its value, once', async (
   monitor.watch(key, requested)
   await clock.advance(0)
   expect(rounds.at(-1)?.levels).toEqual([0, 1, 2, 3])
-  expect(monitor.snapshot(key)?.handledTestRequest).toBe('now')
+  expect(monitor.snapshot(key)).toMatchObject({
+    handledTestRequest: 'now',
+    requestedTest: { passed: true, summary: '0 ok Healthy; 1 ok Healthy; 2 ok Healthy; 3 ok Accepted. Accepted.' },
+  })
   monitor.watch(key, requested)
   await clock.advance(1_000)
   expect(rounds).toHaveLength(2)

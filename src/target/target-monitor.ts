@@ -7,6 +7,7 @@ import type { TargetSpec, TargetTester } from './ladder.ts'
 import { nextTestDelay } from './next-test-delay.ts'
 import { phaseOf } from './phase-of.ts'
 import { unknownReachability, type Reachability, withNewSetting } from './reachability.ts'
+import { type RequestedTest, requestedTest } from './requested-test.ts'
 import { restoreReachability } from './restore-reachability.ts'
 import { dueLevels } from './schedule.ts'
 import type { LadderLevel, Verdict } from './verdict.ts'
@@ -36,6 +37,8 @@ export interface TargetSnapshot {
   /** The last test event. */
   readonly lastTest?: LastTest
   readonly handledTestRequest?: string
+  /** What the test came to that it asked for; absent when that was before this process. */
+  readonly requestedTest?: RequestedTest
 }
 
 /** What the metrics are told of each round. */
@@ -190,10 +193,12 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     const event = verdicts.find((verdict) => verdict.testId !== undefined)
     const lastTest = event === undefined ? before.lastTest : lastTestOf(event, clock.now())
     const handledTestRequest = request ?? before.handledTestRequest
+    const asked = request === undefined ? before.requestedTest : requestedTest(verdicts)
     watched.snapshot = {
       reachability,
       ...(lastTest === undefined ? {} : { lastTest }),
       ...(handledTestRequest === undefined ? {} : { handledTestRequest }),
+      ...(asked === undefined ? {} : { requestedTest: asked }),
     }
     observer.tested(key, verdicts)
     if (isVisible(before, watched.snapshot)) onChange(key)

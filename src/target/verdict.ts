@@ -16,6 +16,10 @@ export interface Verdict {
   readonly durationMilliseconds: number
   /** Milliseconds since the epoch; only where TLS was spoken on a fresh connection. */
   readonly certificateNotAfter?: number
+  /** Of the answer, where one came. */
+  readonly httpStatus?: number
+  /** Of a HEC envelope in the answer, known or not. */
+  readonly hecCode?: number
   /** The target asked not to be tried sooner. */
   readonly retryAfterMilliseconds?: number
   /** The id of the marked event, level 3 only. */

@@ -141,6 +141,21 @@ const cases: readonly { name: string; given: Partial<PassResult>; want: readonly
     },
     want: ['TestEventAccepted'],
   },
+  {
+    name: 'a requested test is told, be it passed or not',
+    given: {
+      next: { ...quiet, lastHandledTestRequest: 'r' },
+      target: {
+        tested: true,
+        state: 'Reachable',
+        reason: 'Accepted',
+        message: '',
+        lastTransitionTime: now,
+        requestedTest: { passed: false, summary: '0 ok Healthy; 1 transient ServerBusy (HTTP 503). It is busy.' },
+      },
+    },
+    want: ['TargetTested'],
+  },
   { name: 'the buffer comes to be at risk', given: { next: buffer('AtRisk') }, want: ['BufferAtRisk'] },
   {
     name: 'the buffer is full and loses events',

@@ -6,6 +6,7 @@ import type { EventRecord } from '../../kube/event-recorder.ts'
 import type { ApplyOutcome } from './act.ts'
 import { hostOf, type Decision } from './decide.ts'
 import { leftoverText } from './drain.ts'
+import type { TargetFinding } from './findings.ts'
 import type { WebhookInputs } from './inputs.ts'
 
 /** An Event without the object it regards. */
@@ -15,6 +16,7 @@ export interface PassResult {
   readonly previous: S3AuditWebhookStatus | undefined
   readonly next: S3AuditWebhookStatus
   readonly decision: Decision
+  readonly target?: TargetFinding
   /** An episode of drift began with this pass, as far as this process knows. */
   readonly driftBegan: boolean
   readonly outcome: ApplyOutcome | undefined
@@ -82,7 +84,7 @@ function syncedEvents({ previous, next }: PassResult): PassEvent[] {
   }
 }
 
-function targetEvents({ previous, next }: PassResult): PassEvent[] {
+function targetEvents({ previous, next, target }: PassResult): PassEvent[] {
   const before = previous?.target?.state ?? 'Unknown'
   const after = next.target?.state ?? 'Unknown'
   const message = findCondition(next.conditions ?? [], 'TargetReachable')?.message ?? ''
@@ -92,6 +94,11 @@ function targetEvents({ previous, next }: PassResult): PassEvent[] {
     if (after === 'Rejecting') events.push(warning('TargetRejecting', 'Test', message))
     if (after === 'Degraded') events.push(warning('TargetDegraded', 'Test', message))
     if (after === 'Reachable' && before !== 'Unknown') events.push(normal('TargetRecovered', 'Test', message))
+  }
+  const asked = target?.tested === true ? target.requestedTest : undefined
+  if (asked !== undefined && previous?.lastHandledTestRequest !== next.lastHandledTestRequest) {
+    const type = asked.passed ? normal : warning
+    events.push(type('TargetTested', 'Test', asked.summary))
   }
   if (isNewAcceptance(previous, next)) {
     events.push(normal('TestEventAccepted', 'Test', `The target accepted test event '${next.lastTest?.id ?? ''}'.`))

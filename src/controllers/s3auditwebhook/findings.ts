@@ -1,5 +1,6 @@
 import type { BufferReason, DeliveringReason, TargetReason } from '../../api/reasons.ts'
 import type { S3AuditWebhookStatus } from '../../api/s3-audit-webhook-status.ts'
+import type { RequestedTest } from '../../target/requested-test.ts'
 
 /** The target as the tests judge it, or why it is not tested. */
 export type TargetFinding =
@@ -20,6 +21,8 @@ export type TargetFinding =
       readonly outageStartTime?: string
       /** The value of the test annotation that was acted upon. */
       readonly handledTestRequest?: string
+      /** What the test that it asked for came to, level by level; unknown after a restart. */
+      readonly requestedTest?: RequestedTest
     }
 
 /** The cluster's own view of its sending. */

@@ -155,7 +155,7 @@ export function targetFinding(
   const snapshot = tests.snapshot(key)
   if (snapshot === undefined)
     return { tested: false, reason: 'NotTested', message: 'The target has not been tested yet.' }
-  const { reachability, lastTest, handledTestRequest } = snapshot
+  const { reachability, lastTest, handledTestRequest, requestedTest } = snapshot
   const outage = reachability.state === 'Unreachable' || reachability.state === 'Rejecting'
   const { lastSuccessTime, certificateNotAfter } = reachability
   return {
@@ -168,6 +168,7 @@ export function targetFinding(
     ...(certificateNotAfter === undefined ? {} : { certificateNotAfter: formatTime(certificateNotAfter) }),
     ...(lastTest === undefined ? {} : { lastTest }),
     ...(handledTestRequest === undefined ? {} : { handledTestRequest }),
+    ...(requestedTest === undefined ? {} : { requestedTest }),
     ...(reachability.outageStartTime === undefined
       ? {}
       : { outageStartTime: formatTime(reachability.outageStartTime) }),

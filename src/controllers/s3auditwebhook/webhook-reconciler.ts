@@ -187,7 +187,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     if (written) logger.info({ reason: synced.reason, generation: webhook.metadata.generation }, 'Status changed')
     if (driftBegan) metrics.drift(webhook, spec.clusterRef.name)
     metrics.observe(webhook, spec.clusterRef.name, written ? next : (status ?? next))
-    for (const event of eventsOfPass({ previous: status, next, decision, driftBegan, outcome, spec, inputs })) {
+    for (const event of eventsOfPass({ previous: status, next, target, decision, driftBegan, outcome, spec, inputs })) {
       recorder.record({ ...event, regarding: regarding(webhook) })
     }
     return requeue(decision, outcome, memory, inputs, buffer.lookAgainMilliseconds)
