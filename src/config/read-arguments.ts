@@ -82,7 +82,7 @@ interface OptionToken {
 function valueOf({ value, inlineValue }: OptionToken, flag: Flag, negated: boolean): string | undefined {
   if (negated) return value === undefined ? 'false' : undefined
   if (isSwitch(flag)) return value ?? 'true'
-  return value !== undefined && (inlineValue === true || !value.startsWith('-')) ? value : undefined
+  return value !== undefined && (inlineValue === true || value === '-' || !value.startsWith('-')) ? value : undefined
 }
 
 function missing(flag: Flag, rawName: string, negated: boolean): string {

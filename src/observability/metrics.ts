@@ -16,7 +16,7 @@ import type { Series } from './webhook-series.ts'
 export interface Metrics extends Disposable {
   readonly runtime: RuntimeMetrics
   readonly webhooks: Pick<WebhookMetrics, 'observe' | 'drift' | 'forget'> & DeletionMetrics
-  readonly tests: Pick<WebhookMetrics, 'tested'>
+  readonly tests: Pick<WebhookMetrics, 'tested' | 'began'>
   readonly deliveries: Pick<WebhookMetrics, 'reported'>
   readonly clusters: Pick<ClusterMetrics, 'observe' | 'forget'>
   readonly clusterApi: ClusterApiMetrics

@@ -34,6 +34,13 @@ export const resourceMetricDefinitions = {
     help: 'How long tests of targets took, over all resources.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   },
+  probeLag: {
+    name: 's3audit_probe_lag_seconds',
+    type: 'histogram',
+    labels: [],
+    help: 'How long after their time tests of targets began, over all resources.',
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  },
   probeLast: {
     name: 's3audit_probe_last_timestamp_seconds',
     type: 'gauge',

@@ -36,6 +36,8 @@ export interface WebhookMetrics {
   drift(webhook: ObservedResource, cluster: string): void
   /** One round of tests, lowest level first. `resource` is `namespace/name`. */
   tested(resource: string, verdicts: readonly ObservedVerdict[]): void
+  /** A round of tests began this much after its time. */
+  began(lagMilliseconds: number): void
   /** What the nodes of the cluster said of their queues. `resource` is `namespace/name`. */
   reported(resource: string, nodes: readonly ObservedNode[]): void
   /** Takes all series of the resource away. */
@@ -52,6 +54,7 @@ type Draft = {
 export function createWebhookMetrics(registry: Registry, clock: Clock): WebhookMetrics {
   const duration = registerHistogram(registry, resourceMetricDefinitions.probeDuration)
   for (const level of levels) duration.zero({ level })
+  const lag = registerHistogram(registry, resourceMetricDefinitions.probeLag)
   const drafts = new Map<string, Draft>()
 
   function draftOf(key: string, { namespace, name }: ObjectName): Draft {
@@ -86,6 +89,9 @@ export function createWebhookMetrics(registry: Registry, clock: Clock): WebhookM
       for (const { level, durationMilliseconds } of verdicts) duration.observe({ level }, durationMilliseconds / 1000)
       const draft = draftOfKey(resource)
       draft.probes = advance(draft.probes, verdicts, clock.now())
+    },
+    began(lagMilliseconds) {
+      lag.observe(lagMilliseconds / 1000)
     },
     reported(resource, nodes) {
       draftOfKey(resource).nodes = nodes

@@ -84,7 +84,7 @@ function bench(): Bench {
       clock,
       random: () => 0.5,
       logger: silent,
-      observer: { tested: () => undefined },
+      observer: { tested: () => undefined, began: () => undefined },
       onChange: (changed) => changes.push(changed),
     }),
   }
@@ -215,27 +215,35 @@ test('of many targets that are due at once only some are tested at a time, the o
     clock,
     random: () => 0.5,
     logger: silent,
-    observer: { tested: () => undefined },
+    observer: { tested: () => undefined, began: () => undefined },
     onChange: () => undefined,
   })
-  const keys = Array.from({ length: 600 }, (_, index) => `storage/audit-${index}`)
-  for (const each of keys) monitor.watch(each, { ...monitored, target: { ...monitored.target, resource: each } })
+  const keys = Array.from({ length: 1_200 }, (_, index) => `storage/audit-${index}`)
+  const targetOf = (each: string): MonitoredTarget['target'] => {
+    const host = each.replace('storage/', '')
+    return {
+      ...monitored.target,
+      endpoint: new URL(`https://${host}.example.com/services/collector/raw`),
+      resource: each,
+    }
+  }
+  for (const each of keys) monitor.watch(each, { ...monitored, target: targetOf(each) })
   await clock.advance(0)
-  expect([...running.keys()]).toEqual(keys.slice(0, 256))
+  expect([...running.keys()]).toEqual(keys.slice(0, 512))
 
   // One that is given up while it waits loses its turn, a new setting does not give a second one.
-  monitor.unwatch(keys[256] ?? '')
-  const changed = { ...monitored, target: { ...monitored.target, resource: keys[257] ?? '' }, fingerprint: 'two' }
-  monitor.watch(keys[257] ?? '', changed)
+  monitor.unwatch(keys[512] ?? '')
+  const changed = { ...monitored, target: targetOf(keys[513] ?? ''), fingerprint: 'two' }
+  monitor.watch(keys[513] ?? '', changed)
   await clock.advance(0)
   running.get(keys[7] ?? '')?.()
   await clock.advance(0)
-  expect([...running.keys()].at(-1)).toBe(keys[257])
-  expect(running.size).toBe(256)
+  expect([...running.keys()].at(-1)).toBe(keys[513])
+  expect(running.size).toBe(512)
 
   while (running.size > 0) {
     running.forEach((finish) => finish())
     await clock.advance(0)
   }
-  expect(tested.toSorted()).toEqual(keys.filter((each) => each !== keys[256]).toSorted())
+  expect(tested.toSorted()).toEqual(keys.filter((each) => each !== keys[512]).toSorted())
 })

@@ -6,9 +6,10 @@ import { advanceReachability } from './advance-reachability.ts'
 import type { TargetSpec, TargetTester } from './ladder.ts'
 import { nextTestDelay } from './next-test-delay.ts'
 import { phaseOf } from './phase-of.ts'
-import { unknownReachability, type Reachability, withNewSetting } from './reachability.ts'
+import { isOutage, type Reachability, unknownReachability, withNewSetting } from './reachability.ts'
 import { type RequestedTest, requestedTest } from './requested-test.ts'
 import { restoreReachability } from './restore-reachability.ts'
+import { createRoundQueue, type Turn } from './round-queue.ts'
 import { dueLevels } from './schedule.ts'
 import type { LadderLevel, Verdict } from './verdict.ts'
 
@@ -44,9 +45,11 @@ export interface TargetSnapshot {
 /** What the metrics are told of each round. */
 export interface TestObserver {
   tested(resource: string, verdicts: readonly Verdict[]): void
+  /** A round began this much after its time. */
+  began(lagMilliseconds: number): void
 }
 
-/** Tests targets on their own timers, whatever else happens to their resources; a bounded number of them at a time. */
+/** Tests targets in their own turns, whatever else happens to their resources; a bounded number of them at a time. */
 export interface TargetMonitor extends AsyncDisposable {
   /** Starts or adjusts; calling it again with the same values does nothing. */
   watch(key: string, monitored: MonitoredTarget): void
@@ -75,29 +78,29 @@ interface Watched {
   /** See `nextTestDelay`. Targets that are the same have the same, so that one test can serve all of them. */
   phase: number
   timer: Disposable | undefined
+  /** Monotonic milliseconds at which the next round should begin. */
+  dueAt: number
   round: AbortController | undefined
 }
 
 /**
- * Rounds at a time. After a restart all targets are due within a second: thousands of TLS handshakes at once would take longer than
- * the time-out of each, and targets that are well would be told unreachable.
+ * Rounds at a time. Thousands of TLS handshakes at once would take longer than the time-out of each, and targets that are well would
+ * be told unreachable; targets that let a test time out hold their place for seconds, so they get half of the places at the most.
  */
-const maximumRounds = 256
+const limits = { maximum: 512, maximumPerHost: 4, maximumFailing: 256 } as const
 
 export function createTargetMonitor(options: TargetMonitorOptions): TargetMonitor {
   const { tester, clock, random, logger, observer, onChange } = options
   const targets = new Map<string, Watched>()
   const rounds = new Set<Promise<void>>()
-  /** Due, and waiting for a round to end, the first one first. */
-  const line = new Map<string, Watched>()
+  const queue = createRoundQueue(limits)
 
   function watch(key: string, monitored: MonitoredTarget): void {
     const known = targets.get(key)
     if (known === undefined) {
       const watched = begin(monitored, clock)
       targets.set(key, watched)
-      // Spread over a second, so that a restart does not test everything in the same instant.
-      schedule(key, watched, watched.changed ? 0 : random() * 1000)
+      schedule(key, watched, firstDelay(watched))
       return
     }
     const before = known.monitored
@@ -113,23 +116,41 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
 
   function schedule(key: string, watched: Watched, milliseconds: number): void {
     watched.timer?.[Symbol.dispose]()
+    if (!queue.has(key)) watched.dueAt = clock.monotonic() + milliseconds
     watched.timer = clock.timer(milliseconds, () => {
-      if (watched.round !== undefined || line.has(key)) return
-      if (rounds.size < maximumRounds) start(key, watched)
-      else line.set(key, watched)
+      if (watched.round !== undefined) return
+      const { reachability } = watched.snapshot
+      const failing = isOutage(reachability.state) || reachability.evidence.roundsSinceFailure > 0
+      queue.add(key, { host: watched.monitored.target.endpoint.host, failing })
+      startNext()
     })
   }
 
-  function start(key: string, watched: Watched): void {
-    const round = climb(key, watched)
+  function startNext(): void {
+    for (let turn = queue.take(); turn !== undefined; turn = queue.take()) start(turn)
+  }
+
+  function start(turn: Turn): void {
+    const watched = targets.get(turn.key)
+    if (watched === undefined) {
+      turn[Symbol.dispose]()
+      return
+    }
+    observer.began(Math.max(0, clock.monotonic() - watched.dueAt))
+    const round = climb(turn.key, watched)
     rounds.add(round)
     void round.finally(() => {
       rounds.delete(round)
-      const [next] = line
-      if (next === undefined) return
-      line.delete(next[0])
-      start(...next)
+      turn[Symbol.dispose]()
+      startNext()
     })
+  }
+
+  /** A target that is well waits for its turn, so that neither a restart nor a new leader tests everything at once. */
+  function firstDelay(watched: Watched): number {
+    if (watched.changed || isPending(watched)) return 0
+    const { state } = watched.snapshot.reachability
+    return state === 'Reachable' || state === 'Degraded' ? delay(watched, 0) : random() * 1000
   }
 
   /** One round; never rejects. */
@@ -209,7 +230,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     unwatch(key) {
       const watched = targets.get(key)
       targets.delete(key)
-      line.delete(key)
+      queue.remove(key)
       watched?.timer?.[Symbol.dispose]()
       watched?.round?.abort(new Error('The target is no longer tested'))
     },
@@ -237,6 +258,7 @@ function begin(monitored: MonitoredTarget, clock: Clock): Watched {
     changed: lastTest === undefined,
     phase: phaseOf(monitored.fingerprint),
     timer: undefined,
+    dueAt: 0,
     round: undefined,
   }
 }

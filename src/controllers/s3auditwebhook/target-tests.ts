@@ -11,6 +11,7 @@ import type { HttpClientFactory, TlsTrust } from '../../net/http-client.ts'
 import type { Secret } from '../../observability/secret.ts'
 import type { DesiredWebhook } from '../../providers/provider.ts'
 import { createTargetTester, type TargetSpec } from '../../target/ladder.ts'
+import { shareTests } from '../../target/share-tests.ts'
 import { createTargetMonitor, type TargetMonitor, type TestObserver } from '../../target/target-monitor.ts'
 import type { LadderLevel } from '../../target/verdict.ts'
 import { formatTime } from '../timestamp.ts'
@@ -52,7 +53,7 @@ export function createTargetTests(options: {
   readonly onChange: (key: string) => void
 }): TargetTests {
   const { clock, observer } = options
-  const tester = createTargetTester(options)
+  const tester = shareTests(createTargetTester(options), { clock })
   const monitor = createTargetMonitor({ ...options, tester })
   const pool = createTextPool(pooledBundles)
   return {
