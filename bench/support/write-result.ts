@@ -14,6 +14,7 @@ export async function writeResult<K extends ResultName>(
     runtime: await read('runtime'),
     soak: await read('soak'),
     containment: await read('containment'),
+    scheduler: await read('scheduler'),
     [name]: result,
   }
   const page = resultsPage(results)
