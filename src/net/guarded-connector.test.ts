@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createSecureContext } from 'node:tls'
 
 import { Agent } from 'undici'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -55,7 +56,7 @@ async function ask(
       ),
     )
   }
-  const tls = { rejectUnauthorized: true }
+  const tls = () => ({ rejectUnauthorized: true, secureContext: createSecureContext() })
   const connect = createGuardedConnector({ guard, tls, timeoutMilliseconds, resumeSessions: false, resolve })
   const agent = new Agent({ connect })
   stack.defer(() => agent.destroy())
