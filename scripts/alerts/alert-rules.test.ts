@@ -56,7 +56,7 @@ test('every page of the runbooks belongs to an alert', async () => {
 })
 
 test('the manifest for the Prometheus operator has the same rules', async () => {
-  const path = join(root, 'examples/prometheus-rule.yaml')
+  const path = join(root, 'examples/monitoring/prometheus-rule.yaml')
   expect(existsSync(path)).toBe(true)
   const { spec } = parse(await readFile(path, 'utf8')) as { readonly spec: unknown }
   expect(spec).toEqual(parse(await readFile(join(root, alertRulesPath), 'utf8')))

@@ -19,5 +19,5 @@ spec:
 export async function prometheusRule(root: string): Promise<readonly GeneratedFile[]> {
   const rules = await readFile(join(root, alertRulesPath), 'utf8')
   const content = rules.replaceAll(/^(?=.)/gmu, '  ')
-  return [{ path: 'examples/prometheus-rule.yaml', content: head + content }]
+  return [{ path: 'examples/monitoring/prometheus-rule.yaml', content: head + content }]
 }

@@ -14,7 +14,10 @@ const root = join(import.meta.dirname, '../..')
 const renewed = await pages(root)
 const paths = [...(await markdownIn('.')), ...(await markdownIn('docs')), ...(await markdownIn('docs/runbooks'))]
 const texts = new Map(await Promise.all(paths.map(async (path) => [path, await read(path)] as const)))
-const examples = await Promise.all((await readdir(join(root, 'examples'))).map((name) => read(`examples/${name}`)))
+const exampleNames = (await readdir(join(root, 'examples'), { recursive: true })).filter((name) =>
+  name.endsWith('.yaml'),
+)
+const examples = await Promise.all(exampleNames.map((name) => read(`examples/${name}`)))
 
 describe('the pages of docs', () => {
   test.each(renewed)('$path has the tables that the source makes', ({ path, content }) => {

@@ -9,7 +9,12 @@ import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const files = (await readdir(join(root, 'examples'))).sort()
+// Those below it are for kinds of other projects.
+const entries = await readdir(join(root, 'examples'), { withFileTypes: true })
+const files = entries
+  .filter((entry) => entry.isFile())
+  .map(({ name }) => name)
+  .sort()
 
 const manifest = z.object({
   kind: z.string(),
