@@ -4,7 +4,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ['default'],
     // Most of the time of most files goes into waiting for servers, so more of them than there are cores.
-    maxWorkers: 3,
+    maxWorkers: 4,
     setupFiles: ['test/support/require-node.ts'],
     projects: [
       {
