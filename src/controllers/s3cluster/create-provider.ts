@@ -1,7 +1,7 @@
 import type { S3ClusterKind } from '../../api/s3-cluster.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { Logger } from '../../kube/logger.ts'
-import type { HttpClientFactory } from '../../net/http-client.ts'
+import type { HttpClient, HttpClientFactory, TlsTrust } from '../../net/http-client.ts'
 import { observeRequests } from '../../net/observe-requests.ts'
 import { createArgon2 } from '../../providers/minio/argon2.ts'
 import { createMinioProvider } from '../../providers/minio/minio-provider.ts'
@@ -36,12 +36,24 @@ export function createProviderFactory(options: {
 }): CreateProvider {
   const { httpClients, clock, random, logger, onRequest } = options
   const argon2 = createArgon2()
-  return (access) => {
-    const { endpoints, requestTimeoutMilliseconds, type } = access
-    const httpClient = observeRequests(httpClients.forTrust(access.trust), {
+  /** Thousands of clusters have few clients in common. */
+  const observed = { WEKA: new WeakMap<HttpClient, HttpClient>(), MinIO: new WeakMap<HttpClient, HttpClient>() }
+
+  function clientFor(type: S3ClusterKind, trust: TlsTrust): HttpClient {
+    const plain = httpClients.forTrust(trust)
+    const known = observed[type].get(plain)
+    if (known !== undefined) return known
+    const client = observeRequests(plain, {
       clock,
       onRequest: ({ url, ...end }) => onRequest({ provider: type, operation: apiOperation(type, url), ...end }),
     })
+    observed[type].set(plain, client)
+    return client
+  }
+
+  return (access) => {
+    const { endpoints, requestTimeoutMilliseconds } = access
+    const httpClient = clientFor(access.type, access.trust)
     const common = { endpoints, requestTimeoutMilliseconds, httpClient, clock, random }
     const provider =
       access.type === 'WEKA'

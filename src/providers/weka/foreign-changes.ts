@@ -13,10 +13,16 @@ export interface ForeignChanges {
   seen(signal: AbortSignal): Promise<boolean>
 }
 
-export function createForeignChanges(client: Pick<WekaClient, 'enabledEvents'>): ForeignChanges {
-  /** The newest event when it was begun to look, and how many have come since by our own doing at most. */
-  let since: { readonly newest: string | undefined; own: number } | undefined
+/** What one call leaves to the next. */
+export interface ForeignChangesMemory {
+  /** The newest event when it was begun to look, and how many have come since by our own doing at most; undefined before that. */
+  since: { readonly newest: string | undefined; own: number } | undefined
+}
 
+export function createForeignChanges(
+  client: Pick<WekaClient, 'enabledEvents'>,
+  memory: ForeignChangesMemory,
+): ForeignChanges {
   /** Newest first. Events are of use and not needed: what fails here fails the caller's next call, or nothing. */
   async function events(signal: AbortSignal): Promise<readonly string[] | undefined> {
     try {
@@ -29,7 +35,7 @@ export function createForeignChanges(client: Pick<WekaClient, 'enabledEvents'>):
 
   async function begin(signal: AbortSignal): Promise<readonly string[] | undefined> {
     const found = await events(signal)
-    since = found === undefined ? undefined : { newest: found[0], own: 0 }
+    memory.since = found === undefined ? undefined : { newest: found[0], own: 0 }
     return found
   }
 
@@ -38,10 +44,14 @@ export function createForeignChanges(client: Pick<WekaClient, 'enabledEvents'>):
       await begin(signal)
     },
     expectOne() {
-      if (since !== undefined) since.own++
+      if (memory.since !== undefined) memory.since.own++
     },
-    tookEffect: async (signal) => since !== undefined && (await countSince(since.newest, signal)) > 0,
+    async tookEffect(signal) {
+      const { since } = memory
+      return since !== undefined && (await countSince(since.newest, signal)) > 0
+    },
     async seen(signal) {
+      const { since } = memory
       if (since !== undefined) return (await countSince(since.newest, signal)) > since.own
       await begin(signal)
       return false

@@ -115,6 +115,7 @@ function unanswered(
     clock: createFakeClock(),
     random: () => 0,
     logger: undefined,
+    memory: { preferred: 0 },
   })
   return { api, waited }
 }

@@ -17,6 +17,13 @@ export interface ManagementApiOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger | undefined
+  readonly memory: EndpointMemory
+}
+
+/** What one call leaves to the next. */
+export interface EndpointMemory {
+  /** Index of the endpoint that is asked first. */
+  preferred: number
 }
 
 export interface ApiCall {
@@ -72,15 +79,15 @@ const shareMilliseconds = 20_000
 const maximumThrottledRetries = 3
 const maximumRetryAfterMilliseconds = 30_000
 
-/**
- * Calls go to the endpoint that answered last, at first to one taken at random. Another one serves on a transport error, a
- * time-out, 502, 503 or 504.
- * @throws RangeError without endpoints.
- */
+/** The first call goes to an endpoint taken at random. @throws RangeError without endpoints. */
+export function newEndpointMemory(endpoints: number, random: () => number): EndpointMemory {
+  if (endpoints === 0) throw new RangeError('A WEKA cluster needs at least one endpoint')
+  return { preferred: Math.floor(random() * endpoints) }
+}
+
+/** Calls go to the endpoint that answered last. Another one serves on a transport error, a time-out, 502, 503 or 504. */
 export function createManagementApi(options: ManagementApiOptions): ManagementApi {
-  const { endpoints, httpClient, requestTimeoutMilliseconds, clock, random, logger } = options
-  if (endpoints.length === 0) throw new RangeError('A WEKA cluster needs at least one endpoint')
-  let current = Math.floor(random() * endpoints.length)
+  const { endpoints, httpClient, requestTimeoutMilliseconds, clock, random, logger, memory } = options
   // Endpoints that take a request and never answer must not hold a call for the sum of their time-outs.
   const share = Math.max(
     requestTimeoutMilliseconds / Math.min(endpoints.length, maximumTries),
@@ -116,7 +123,7 @@ export function createManagementApi(options: ManagementApiOptions): ManagementAp
       const failures: EndpointFailure[] = []
       let throttled = 0
       const tries = Math.min(Math.max(endpoints.length, 2), maximumTries)
-      const first = current
+      const first = memory.preferred
       while (failures.length < tries) {
         const index = (first + failures.length) % endpoints.length
         const url = endpoints[index]
@@ -133,7 +140,7 @@ export function createManagementApi(options: ManagementApiOptions): ManagementAp
             continue
           }
           if (result.status < 500) {
-            current = index
+            memory.preferred = index
             return parsed(result, host, call)
           }
         }
@@ -141,7 +148,7 @@ export function createManagementApi(options: ManagementApiOptions): ManagementAp
         logger?.debug({ host, path: call.path, cause: wordOf(cause) }, 'WEKA endpoint did not serve')
         failures.push({ host, cause })
         // Also for the calls to come, whatever becomes of this one.
-        current = (index + 1) % endpoints.length
+        memory.preferred = (index + 1) % endpoints.length
         const unanswered = cause instanceof TransportError && !neverArrived(cause)
         if (call.repeatable === false && (unanswered || !(cause instanceof TransportError))) {
           throw new UnknownOutcome(finalError(failures, endpoints), outcomeState(cause))

@@ -25,10 +25,39 @@ export interface SessionHolder extends Disposable {
   discard(session: Session): void
 }
 
-interface LiveSession extends Session {
+export interface LiveSession extends Session {
   readonly refreshToken: Secret | undefined
   /** Monotonic time from which on it is renewed. */
   readonly renewAt: number
+}
+
+/** What holders of one session share, and one call leaves to the next. */
+export interface SessionMemory {
+  current: LiveSession | undefined
+  renewing: Promise<LiveSession> | undefined
+  /** Of the renewal under way; made for each, as a signal for each idle cluster would be megabytes. */
+  lifetime: AbortController | undefined
+  closed: ProviderError | undefined
+  blocked: { readonly until: number; readonly error: ProviderError } | undefined
+  /** Rejected logins in a row. */
+  rejections: number
+  /** Whether the credentials ever worked. */
+  proved: boolean
+  /** Monotonic times of logins without an answer: each may have been a failed one. */
+  unanswered: readonly number[]
+}
+
+export function newSessionMemory(): SessionMemory {
+  return {
+    current: undefined,
+    renewing: undefined,
+    lifetime: undefined,
+    closed: undefined,
+    blocked: undefined,
+    rejections: 0,
+    proved: false,
+    unanswered: [],
+  }
 }
 
 /** WEKA's tokens live so long unless they say otherwise. */
@@ -50,19 +79,9 @@ export function createSessionHolder(options: {
   readonly credentials: WekaCredentials
   readonly clock: Clock
   readonly logger: Logger | undefined
+  readonly memory: SessionMemory
 }): SessionHolder {
-  const { api, credentials, clock, logger } = options
-  /** Of the renewal under way; made for each, as a signal for each idle cluster would be megabytes. */
-  let lifetime: AbortController | undefined
-  let closed: ProviderError | undefined
-  let current: LiveSession | undefined
-  let renewing: Promise<LiveSession> | undefined
-  let blocked: { readonly until: number; readonly error: ProviderError } | undefined
-  /** In a row. */
-  let rejections = 0
-  let proved = false
-  /** Monotonic times of logins without an answer: each may have been a failed one. */
-  let unanswered: readonly number[] = []
+  const { api, credentials, clock, logger, memory } = options
 
   async function renew(previous: LiveSession | undefined): Promise<LiveSession> {
     const refreshed = previous?.refreshToken === undefined ? undefined : await refresh(previous.refreshToken)
@@ -74,8 +93,8 @@ export function createSessionHolder(options: {
   }
 
   function lifetimeSignal(): AbortSignal {
-    if (closed !== undefined) throw closed
-    return (lifetime ??= new AbortController()).signal
+    if (memory.closed !== undefined) throw memory.closed
+    return (memory.lifetime ??= new AbortController()).signal
   }
 
   /** @returns undefined when a login is needed. */
@@ -89,29 +108,29 @@ export function createSessionHolder(options: {
       return answer.status === 200 ? parseAnswer(tokenAnswer, answer.body) : undefined
     } catch (error) {
       // The next try is a login: a route that keeps failing must not keep the session from beginning anew.
-      current = undefined
+      memory.current = undefined
       throw error
     }
   }
 
   async function login(): Promise<TokenAnswer> {
-    const wait = (blocked?.until ?? 0) - clock.monotonic()
-    if (blocked !== undefined && wait > 0) throw withRetryAfter(blocked.error, wait)
+    const wait = (memory.blocked?.until ?? 0) - clock.monotonic()
+    if (memory.blocked !== undefined && wait > 0) throw withRetryAfter(memory.blocked.error, wait)
     const { username, password, organization } = credentials
     const body = { username, password: password.reveal(), org: organization }
     const answer = await sendLogin(body)
     if (answer.status === 200) {
       const tokens = parseAnswer(tokenAnswer, answer.body)
       if (tokens === undefined) throw mismatch(answer)
-      blocked = undefined
-      rejections = 0
-      proved = true
+      memory.blocked = undefined
+      memory.rejections = 0
+      memory.proved = true
       return tokens
     }
-    const error = loginError(answer, rejections)
-    if (error.code === 'CredentialsRejected') rejections++
+    const error = loginError(answer, memory.rejections)
+    if (error.code === 'CredentialsRejected') memory.rejections++
     if (error.retryAfterMilliseconds !== undefined) {
-      blocked = { until: clock.monotonic() + error.retryAfterMilliseconds, error }
+      memory.blocked = { until: clock.monotonic() + error.retryAfterMilliseconds, error }
       logger?.warn({ reason: error.code, status: answer.status }, 'The WEKA cluster refused the login')
     }
     throw error
@@ -121,17 +140,17 @@ export function createSessionHolder(options: {
   async function sendLogin(body: Readonly<Record<string, string>>): Promise<ApiAnswer> {
     const mayRepeat = (): boolean => {
       const now = clock.monotonic()
-      unanswered = [...unanswered.filter((time) => now - time < rejectedMilliseconds), now]
-      return unanswered.length < maximumUnanswered
+      memory.unanswered = [...memory.unanswered.filter((time) => now - time < rejectedMilliseconds), now]
+      return memory.unanswered.length < maximumUnanswered
     }
     try {
-      const repeatable = proved || mayRepeat
+      const repeatable = memory.proved || mayRepeat
       return await api.call({ method: 'POST', path: '/login', body, repeatable }, lifetimeSignal())
     } catch (error) {
-      const [oldest = 0] = unanswered
-      if (!proved && error instanceof ProviderError && unanswered.length >= maximumUnanswered) {
-        blocked = { until: oldest + rejectedMilliseconds, error }
-        throw withRetryAfter(error, blocked.until - clock.monotonic())
+      const [oldest = 0] = memory.unanswered
+      if (!memory.proved && error instanceof ProviderError && memory.unanswered.length >= maximumUnanswered) {
+        memory.blocked = { until: oldest + rejectedMilliseconds, error }
+        throw withRetryAfter(error, memory.blocked.until - clock.monotonic())
       }
       throw error
     }
@@ -144,7 +163,7 @@ export function createSessionHolder(options: {
       const answer = await api.call(call, lifetimeSignal())
       return answer.status === 200 ? parseAnswer(whoamiAnswer, answer.body)?.role : undefined
     } catch (error) {
-      if (closed !== undefined || !(error instanceof ProviderError)) throw error
+      if (memory.closed !== undefined || !(error instanceof ProviderError)) throw error
       return undefined
     }
   }
@@ -163,24 +182,24 @@ export function createSessionHolder(options: {
   return {
     async get(signal) {
       signal.throwIfAborted()
-      if (closed !== undefined) throw closed
-      if (current !== undefined && clock.monotonic() < current.renewAt) return current
+      if (memory.closed !== undefined) throw memory.closed
+      if (memory.current !== undefined && clock.monotonic() < memory.current.renewAt) return memory.current
       // It runs on behalf of all who wait, so that no single caller's signal ends it.
-      renewing ??= renew(current)
-        .then((session) => (current = session))
-        .finally(() => (renewing = lifetime = undefined))
-      return abortable(renewing, signal)
+      memory.renewing ??= renew(memory.current)
+        .then((session) => (memory.current = session))
+        .finally(() => (memory.renewing = memory.lifetime = undefined))
+      return abortable(memory.renewing, signal)
     },
     discard(session) {
-      if (current === session) current = undefined
+      if (memory.current === session) memory.current = undefined
     },
     [Symbol.dispose]() {
-      current = undefined
-      closed = new ProviderError(
+      memory.current = undefined
+      memory.closed = new ProviderError(
         'ClusterUnreachable',
         'The connection to the WEKA cluster was closed, as its settings changed.',
       )
-      lifetime?.abort(closed)
+      memory.lifetime?.abort(memory.closed)
     },
   }
 }

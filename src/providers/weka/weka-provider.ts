@@ -5,10 +5,10 @@ import { ProviderError } from '../provider-error.ts'
 import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook } from '../provider.ts'
 import { changeWebhook } from './change-webhook.ts'
 import type { WekaCredentials } from './credentials.ts'
-import { createForeignChanges, type ForeignChanges } from './foreign-changes.ts'
-import { createManagementApi } from './management-api.ts'
-import { createSessionHolder } from './session.ts'
-import { createWekaClient, type WekaClient } from './weka-client.ts'
+import { createForeignChanges, type ForeignChangesMemory } from './foreign-changes.ts'
+import { createManagementApi, type EndpointMemory, newEndpointMemory } from './management-api.ts'
+import { createSessionHolder, newSessionMemory, type SessionMemory } from './session.ts'
+import { createWekaClient } from './weka-client.ts'
 
 export interface WekaProviderOptions {
   /** Base URLs of the management API, at least one, as parseWekaCredentials gives them. */
@@ -22,19 +22,44 @@ export interface WekaProviderOptions {
   readonly logger?: Logger
 }
 
+/** What the operator asks of any provider; WEKA tells nothing about delivery. */
+type WekaCalls = Omit<AuditWebhookProvider, 'delivery'>
+
+/** What stays between calls. */
+interface WekaMemory {
+  readonly endpoint: EndpointMemory
+  readonly session: SessionMemory
+  readonly foreignChanges: ForeignChangesMemory
+}
+
 /**
  * The provider for WEKA, by its REST API version 2 (release 4.2 and later). A cluster has one webhook, so keys are ignored; it has
  * no removal, so that is switching off; and it tells nothing about delivery.
  * @throws RangeError without endpoints.
  */
 export function createWekaProvider(options: WekaProviderOptions): AuditWebhookProvider {
-  const { clock, logger } = options
-  const api = createManagementApi({ ...options, logger })
-  const sessions = createSessionHolder({ api, credentials: options.credentials, clock, logger })
-  // Thousands of providers wait most of the time: what holds no state is made for each call, and what may never be asked on demand.
-  const client = (): WekaClient => createWekaClient(api, sessions)
-  let foreignChanges: ForeignChanges | undefined
-  const foreign = (): ForeignChanges => (foreignChanges ??= createForeignChanges(client()))
+  const memory: WekaMemory = {
+    endpoint: newEndpointMemory(options.endpoints.length, options.random),
+    session: newSessionMemory(),
+    foreignChanges: { since: undefined },
+  }
+  // Thousands of providers wait most of the time: between calls each is no more than its options and what it remembers.
+  const calls = (): WekaCalls => createWekaCalls(options, memory)
+  return {
+    identify: (call) => calls().identify(call),
+    read: (webhook, call) => calls().read(webhook, call),
+    apply: (webhook, desired, call) => calls().apply(webhook, desired, call),
+    remove: (webhook, call) => calls().remove(webhook, call),
+    [Symbol.asyncDispose]: () => calls()[Symbol.asyncDispose](),
+  }
+}
+
+function createWekaCalls(options: WekaProviderOptions, memory: WekaMemory): WekaCalls {
+  const { credentials, clock, logger } = options
+  const api = createManagementApi({ ...options, logger, memory: memory.endpoint })
+  const sessions = createSessionHolder({ api, credentials, clock, logger, memory: memory.session })
+  const client = createWekaClient(api, sessions)
+  const foreign = createForeignChanges(client, memory.foreignChanges)
 
   async function enable(desired: DesiredWebhook, signal: AbortSignal): Promise<void> {
     const { endpoint, authorization } = desired
@@ -44,34 +69,34 @@ export function createWekaProvider(options: WekaProviderOptions): AuditWebhookPr
         'A WEKA cluster takes no audit webhook without a token. Set `spec.authTokenSecretRef`.',
       )
     }
-    await foreign().begin(signal)
+    await foreign.begin(signal)
     await changeWebhook({
-      client: client(),
+      client,
       clock,
       logger,
       signal,
       async send(signal) {
-        foreign().expectOne()
-        await client().enable({ endpoint, authToken: authorization.reveal() }, signal)
+        foreign.expectOne()
+        await client.enable({ endpoint, authToken: authorization.reveal() }, signal)
       },
       async isDone(webhook, signal) {
         if (webhook.state === 'Absent' || !webhook.enabled || webhook.endpoint !== endpoint) return false
         if (webhook.token.kind === 'Shown') return webhook.token.value.equals(authorization)
         // A hidden token proves nothing about a rotation; without an event a second `enable` is the lesser evil.
-        return webhook.token.kind === 'Hidden' && (await foreign().tookEffect(signal))
+        return webhook.token.kind === 'Hidden' && (await foreign.tookEffect(signal))
       },
     })
   }
 
   async function read(signal: AbortSignal): Promise<ObservedWebhook> {
-    const webhook = await client().webhook(signal)
+    const webhook = await client.webhook(signal)
     if (webhook.state === 'Absent' || webhook.token.kind !== 'Hidden') return webhook
-    return { ...webhook, token: { kind: 'Hidden', setElsewhere: await foreign().seen(signal) } }
+    return { ...webhook, token: { kind: 'Hidden', setElsewhere: await foreign.seen(signal) } }
   }
 
   async function disable(signal: AbortSignal): Promise<void> {
     await changeWebhook({
-      client: client(),
+      client,
       clock,
       logger,
       signal,
@@ -83,21 +108,21 @@ export function createWekaProvider(options: WekaProviderOptions): AuditWebhookPr
   /** Nothing documents how the cluster answers when the webhook is off already. */
   async function disableOnce(signal: AbortSignal): Promise<void> {
     try {
-      await client().disable(signal)
+      await client.disable(signal)
     } catch (error) {
       const refused = error instanceof ProviderError && error.code === 'ApplyFailed'
-      if (!refused || !isOff(await client().webhook(signal))) throw error
+      if (!refused || !isOff(await client.webhook(signal))) throw error
     }
   }
 
   return {
-    identify: ({ signal }) => client().cluster(signal),
+    identify: ({ signal }) => client.cluster(signal),
     read: (_webhook, { signal }) => read(signal),
     apply: (_webhook, desired, { signal }) => (desired.enabled ? enable(desired, signal) : disable(signal)),
     async remove(_webhook, { signal }) {
       try {
         // A change may restart S3: what is off is left alone.
-        if (!isOff(await client().webhook(signal))) await disable(signal)
+        if (!isOff(await client.webhook(signal))) await disable(signal)
       } catch (error) {
         if (!(error instanceof ProviderError && error.code === 'S3NotRunning')) throw error
       }
