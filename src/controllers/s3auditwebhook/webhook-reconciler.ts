@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import { reconcileRequestedAt, maximumRequestLength } from '../../api/annotations.ts'
 import type { S3AuditWebhookStatus } from '../../api/s3-audit-webhook-status.ts'
 import { parseS3AuditWebhookSpec, type S3AuditWebhook, type S3AuditWebhookSpec } from '../../api/s3-audit-webhook.ts'
@@ -207,7 +209,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     const owner = options.ownership.ownerBefore(webhook, cluster)
     if (cluster.state === 'Connected' && !spec.suspend && owner === undefined) {
       const { connection } = cluster
-      const key = JSON.stringify([
+      const key = observationKey([
         webhook.metadata.uid,
         webhook.metadata.generation,
         connection.identity.id,
@@ -353,6 +355,11 @@ function syncedFinding(decision: Decision, outcome: ApplyOutcome | undefined): F
     default:
       return { status: 'False', reason: code, message }
   }
+}
+
+/** A digest, because it is remembered of every webhook. */
+function observationKey(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64')
 }
 
 /** The wish for a read-back, as long as status can repeat it. */

@@ -46,13 +46,10 @@ export async function resolveCluster(
   if (trust.state === 'Problem') return problem(trust.reason, trust.message)
 
   const where = `Secret '${name}' in namespace '${namespace}'`
-  const fingerprint = JSON.stringify([
-    spec.type,
-    spec.endpoints,
-    spec.requestTimeoutSeconds,
-    digest(secret.data),
-    trust.fingerprint,
-  ])
+  const { type, endpoints, requestTimeoutSeconds } = spec
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([type, endpoints, requestTimeoutSeconds, digest(secret.data), trust.fingerprint]))
+    .digest('base64')
   const requestTimeoutMilliseconds = spec.requestTimeoutSeconds * 1000
   const resolve = { WEKA: resolveWeka, MinIO: resolveMinio }[spec.type]
   return resolve(spec, secret, where, { requestTimeoutMilliseconds, fingerprint, trust: trust.trust })
