@@ -7,8 +7,8 @@ export interface ScheduleInput {
   readonly now: number
   readonly targetType: TargetType
   readonly reachability: Reachability
-  /** When each level last gave a verdict; absent: never. */
-  readonly lastRun: Readonly<Partial<Record<LadderLevel, number>>>
+  /** When each level last gave a verdict; absent or undefined: never. */
+  readonly lastRun: Readonly<Partial<Record<LadderLevel, number | undefined>>>
   readonly period: number
   /** 0: no periodic test events. */
   readonly testEventPeriod: number

@@ -68,11 +68,14 @@ export interface TargetMonitorOptions {
   readonly onChange: (key: string) => void
 }
 
+/** What was restored is in the snapshot. */
+type Setting = Omit<MonitoredTarget, 'restored'>
+
 interface Watched {
-  monitored: MonitoredTarget
+  monitored: Setting
   snapshot: TargetSnapshot
-  /** When each level last gave a verdict, milliseconds since the epoch. */
-  lastRun: Partial<Record<LadderLevel, number>>
+  /** When each level last gave a verdict, milliseconds since the epoch; all levels from the start, which V8 keeps in less space. */
+  lastRun: Record<LadderLevel, number | undefined>
   /** The setting or the request that the last round did not know yet. */
   changed: boolean
   /** See `nextTestDelay`. Targets that are the same have the same, so that one test can serve all of them. */
@@ -95,10 +98,10 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
   const rounds = new Set<Promise<void>>()
   const queue = createRoundQueue(limits)
 
-  function watch(key: string, monitored: MonitoredTarget): void {
+  function watch(key: string, { restored, ...monitored }: MonitoredTarget): void {
     const known = targets.get(key)
     if (known === undefined) {
-      const watched = begin(monitored, clock)
+      const watched = begin(monitored, restored, clock)
       targets.set(key, watched)
       schedule(key, watched, firstDelay(watched))
       return
@@ -242,8 +245,8 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
   }
 }
 
-function begin(monitored: MonitoredTarget, clock: Clock): Watched {
-  const { target, lastTest, handledTestRequest } = monitored.restored
+function begin(monitored: Setting, restored: MonitoredTarget['restored'], clock: Clock): Watched {
+  const { target, lastTest, handledTestRequest } = restored
   return {
     monitored,
     snapshot: {
@@ -254,7 +257,12 @@ function begin(monitored: MonitoredTarget, clock: Clock): Watched {
       ...(lastTest === undefined ? {} : { lastTest }),
       ...(handledTestRequest === undefined ? {} : { handledTestRequest }),
     },
-    lastRun: lastTest === undefined ? {} : { 3: Date.parse(lastTest.time) },
+    lastRun: {
+      0: undefined,
+      1: undefined,
+      2: undefined,
+      3: lastTest === undefined ? undefined : Date.parse(lastTest.time),
+    },
     changed: lastTest === undefined,
     phase: phaseOf(monitored.fingerprint),
     timer: undefined,
