@@ -74,7 +74,7 @@ type Setting = Omit<MonitoredTarget, 'restored'>
 interface Watched {
   monitored: Setting
   snapshot: TargetSnapshot
-  /** When each level last gave a verdict, milliseconds since the epoch; all levels from the start, which V8 keeps in less space. */
+  /** When each level last gave a verdict, milliseconds since the epoch. A list: V8 gives an object with such keys room for 17. */
   lastRun: Record<LadderLevel, number | undefined>
   /** The setting or the request that the last round did not know yet. */
   changed: boolean
@@ -257,12 +257,7 @@ function begin(monitored: Setting, restored: MonitoredTarget['restored'], clock:
       ...(lastTest === undefined ? {} : { lastTest }),
       ...(handledTestRequest === undefined ? {} : { handledTestRequest }),
     },
-    lastRun: {
-      0: undefined,
-      1: undefined,
-      2: undefined,
-      3: lastTest === undefined ? undefined : Date.parse(lastTest.time),
-    },
+    lastRun: [undefined, undefined, undefined, lastTest === undefined ? undefined : Date.parse(lastTest.time)],
     changed: lastTest === undefined,
     phase: phaseOf(monitored.fingerprint),
     timer: undefined,

@@ -37,14 +37,17 @@ interface WekaMemory {
  * no removal, so that is switching off; and it tells nothing about delivery.
  * @throws RangeError without endpoints.
  */
-export function createWekaProvider(options: WekaProviderOptions): AuditWebhookProvider {
+export function createWekaProvider({ endpoints, ...options }: WekaProviderOptions): AuditWebhookProvider {
   const memory: WekaMemory = {
-    endpoint: newEndpointMemory(options.endpoints.length, options.random),
+    endpoint: newEndpointMemory(endpoints.length, options.random),
     session: newSessionMemory(),
     foreignChanges: { since: undefined },
   }
-  // Thousands of providers wait most of the time: between calls each is no more than its options and what it remembers.
-  const calls = (): WekaCalls => createWekaCalls(options, memory)
+  // Thousands of providers wait most of the time: between calls each is no more than its options and what it remembers, and a text
+  // is a third of a URL.
+  const addresses = endpoints.map(({ href }) => href)
+  const calls = (): WekaCalls =>
+    createWekaCalls({ ...options, endpoints: addresses.map((address) => new URL(address)) }, memory)
   return {
     identify: (call) => calls().identify(call),
     read: (webhook, call) => calls().read(webhook, call),
