@@ -151,7 +151,7 @@ async function untilReady(apiServer: ApiServer, webhooks: number, say: (text: st
   }
 }
 
-/** Until each webhook was read back and each target tested once. @returns the seconds it took. */
+/** Until each webhook was read back and each target tested, once for all webhooks that lead to it. @returns the seconds it took. */
 async function untilResumed(
   world: { counters(): Promise<WorldCounters> },
   before: WorldCounters,
@@ -163,7 +163,7 @@ async function untilResumed(
     const now = await world.counters()
     const [reads, tests] = [now.reads - before.reads, now.targetTests - before.targetTests]
     const seconds = (performance.now() - start) / 1000
-    if (reads >= webhooks && tests >= webhooks) return seconds
+    if (reads >= webhooks && tests >= targets) return seconds
     say(`${reads} reads and ${tests} tests after ${Math.round(seconds)} s`)
     await sleep(5000)
   }
