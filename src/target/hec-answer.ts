@@ -49,7 +49,7 @@ function judgeCode(question: HecQuestion, code: number, meaning: Meaning): Meani
     if (code === 0 || emptyBodyCodes.includes(code)) return tokenAccepted
     return meaning
   }
-  if (question.endpoint !== 'raw' && wrapperCodes.includes(code)) return hecMeaning(12) ?? meaning
+  if (question.endpoint !== 'raw' && wrapperCodes.includes(code)) return hecMeaning(12, code) ?? meaning
   return code === 17 ? accepted : meaning
 }
 

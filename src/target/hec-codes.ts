@@ -55,10 +55,10 @@ const table: Readonly<Record<number, readonly [VerdictClass, TargetReason, strin
   27: ['transient', 'Throttled', 'throttles: its acknowledgments are full'],
 }
 
-/** Undefined for a code that is not in Splunk's table. */
-export function hecMeaning(code: number): Meaning | undefined {
+/** Undefined for a code that is not in Splunk's table. @param answered the code that came, where it is read as another */
+export function hecMeaning(code: number, answered: number = code): Meaning | undefined {
   const row = table[code]
   if (row === undefined) return undefined
   const [verdictClass, reason, text] = row
-  return { class: verdictClass, reason, text: `${text} (HEC code ${code})` }
+  return { class: verdictClass, reason, text: `${text} (HEC code ${answered})` }
 }
