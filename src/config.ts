@@ -71,7 +71,8 @@ function parseTest(argv: readonly string[], env: Readonly<Record<string, string 
   if (read.help) return { help: helpText('test', all) }
   if (read.version) return { version }
   const [unexpected] = read.positionals
-  if (unexpected !== undefined) return { problem: `unexpected argument ${show(unexpected)}: 'test' takes flags only` }
+  // It may be a token that was given in the wrong place, so it is not repeated.
+  if (unexpected !== undefined) return { problem: "unexpected argument: 'test' takes flags only" }
   if (!read.given.has(testFlags.endpoint.name)) return { problem: '--endpoint is needed: the URL that is to be tested' }
   try {
     const value = <T>(flag: Flag<T>): T => readValue(flag, read.given)
@@ -116,7 +117,7 @@ class BadValueError extends Error {
 function describeProblem(flag: Flag, { source, values }: GivenValues, index: PropertyKey | undefined): string {
   const value = values[typeof index === 'number' ? index : 0] ?? ''
   // A URL may hold a password or a token.
-  const shown = value.includes('://') ? '' : ` ${show(value)}`
+  const shown = flag.confidential === true || value.includes('://') ? '' : ` ${show(value)}`
   return `${source}${shown}: must be ${flag.rule}`
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 
 import { parseConfig } from './config.ts'
 import { readPodNamespace } from './config/pod-namespace.ts'
+import { readInput } from './config/read-input.ts'
 import { systemClock } from './kube/clock.ts'
 import { LeadershipLostError } from './kube/leadership-lost-error.ts'
 import { createLogger } from './observability/logger.ts'
@@ -20,16 +20,16 @@ if ('problem' in parsed) {
 } else if ('help' in parsed || 'version' in parsed) {
   process.stdout.write(`${'help' in parsed ? parsed.help : parsed.version}\n`)
 } else if ('test' in parsed) {
-  const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort(new Error('Interrupted')))
   process.exitCode = await runTest({
     config: parsed.test,
     env: process.env,
     clock: systemClock,
     newId: randomUUID,
-    readFile: async (path) => await readFile(path === '-' ? '/dev/stdin' : path),
+    readFile: readInput,
     write: (text) => void process.stdout.write(text),
-    signal: stop.signal,
+    writeError: (text) => void process.stderr.write(text),
+    // Each level has its own time-out, and an interrupt ends the process, even while it waits for standard input.
+    signal: new AbortController().signal,
   })
 } else {
   const { config } = parsed

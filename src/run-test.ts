@@ -1,4 +1,5 @@
 import type { TestConfig } from './config.ts'
+import { InputTooLargeError } from './config/read-input.ts'
 import type { Clock } from './kube/clock.ts'
 import { createAddressGuard } from './net/address-guard.ts'
 import { parseCaBundle } from './net/ca-bundle.ts'
@@ -18,7 +19,10 @@ export interface RunTestOptions {
   readonly newId: () => string
   /** Reads a file whole; `-` is standard input. Rejects when it cannot. */
   readonly readFile: (path: string) => Promise<Uint8Array>
+  /** Standard output, for the table. */
   readonly write: (text: string) => void
+  /** Standard error, for why there is no table. */
+  readonly writeError: (text: string) => void
   readonly signal: AbortSignal
 }
 
@@ -29,13 +33,13 @@ const tokenVariable = 'S3AUDIT_TOKEN'
 
 /**
  * Climbs the whole ladder once, as the operator would, and writes a table of it. The token is never written.
- * @throws the signal's reason when aborted
+ * @throws the signal's reason when aborted during a test
  */
 export async function runTest(options: RunTestOptions): Promise<TestExitCode> {
-  const { config, clock, newId, write, signal } = options
+  const { config, clock, newId, write, writeError, signal } = options
   const prepared = await prepare(options)
   if ('problem' in prepared) {
-    write(`s3-audit-operator test: ${prepared.problem}\n`)
+    writeError(`s3-audit-operator: ${prepared.problem}\n`)
     return 2
   }
   const { target } = prepared
@@ -82,8 +86,8 @@ async function readAuthorization(
   const inherited = env[tokenVariable]
   if (tokenFile === undefined && (inherited === undefined || inherited === '')) return { value: undefined }
   const source = tokenFile === undefined ? tokenVariable : '--token-file'
-  const given = tokenFile === undefined ? (inherited ?? '') : await readFile(tokenFile).catch(() => undefined)
-  if (given === undefined) return { problem: `${source}: the file cannot be read` }
+  const given = tokenFile === undefined ? (inherited ?? '') : await tryToRead(readFile, tokenFile)
+  if (typeof given === 'object' && 'problem' in given) return { problem: `${source}: ${given.problem}` }
   const normalised = normaliseToken(given)
   if ('problem' in normalised) return { problem: `${source} holds no token: ${normalised.problem}` }
   const scheme = authScheme ?? (targetType === 'SplunkHEC' ? 'Splunk' : 'Bearer')
@@ -99,11 +103,25 @@ async function readTrust(
     ...(serverName === undefined ? {} : { serverName }),
   }
   if (caFile === undefined) return { tls }
-  const given = await readFile(caFile).catch(() => undefined)
-  if (given === undefined) return { problem: '--ca-file: the file cannot be read' }
+  const given = await tryToRead(readFile, caFile)
+  if ('problem' in given) return { problem: `--ca-file: ${given.problem}` }
   const bundle = parseCaBundle(new TextDecoder().decode(given))
   if ('problem' in bundle) return { problem: `--ca-file cannot be used: ${bundle.problem}` }
   return { tls: { ...tls, caCertificate: bundle.pem } }
+}
+
+/** The path is not repeated: it may be a token that was given in its place. */
+async function tryToRead(
+  readFile: RunTestOptions['readFile'],
+  path: string,
+): Promise<Uint8Array | { readonly problem: string }> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if (error instanceof InputTooLargeError) return { problem: error.message }
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+    return { problem: `the file cannot be read${code}` }
+  }
 }
 
 function exitCode(verdicts: readonly Verdict[]): TestExitCode {

@@ -15,6 +15,8 @@ export interface Flag<T = unknown> {
   readonly rule: string
   /** Reads the list of values: those given, else the default, so that only without one it is empty. */
   readonly schema: z.ZodType<T, readonly string[]>
+  /** A wrong value may be a token that was given in the wrong place, and is not repeated. */
+  readonly confidential?: true
 }
 
 /** The environment variable that stands for the flag: `S3AUDIT_` and its name. */

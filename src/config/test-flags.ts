@@ -34,6 +34,7 @@ export const testFlags: { readonly [K in keyof TestConfig]: Flag<TestConfig[K]> 
     description: 'What the S3 cluster would post to, as in `spec.endpoint`. Needed.',
     rule: 'an http or https URL without credentials: the token comes from --token-file or S3AUDIT_TOKEN',
     schema: single(readEndpoint),
+    confidential: true,
   },
   targetType: {
     name: 'target-type',
@@ -59,6 +60,7 @@ export const testFlags: { readonly [K in keyof TestConfig]: Flag<TestConfig[K]> 
     description: 'Splunk, Bearer or Verbatim, as in `spec.authScheme`. Without it: Splunk, and Bearer for type HTTP.',
     rule: 'Splunk, Bearer or Verbatim',
     schema: z.array(z.literal(['Splunk', 'Bearer', 'Verbatim'])).transform((values) => values.at(-1)),
+    confidential: true,
   },
   caFile: {
     name: 'ca-file',

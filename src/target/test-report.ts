@@ -18,7 +18,7 @@ export function reportTest(
   levels: readonly LadderLevel[],
   verdicts: readonly Verdict[],
 ): readonly ReportRow[] {
-  const failed = verdicts.some(({ class: found }) => found !== 'ok' && found !== 'warning')
+  const failure = verdicts.find(({ class: found }) => found !== 'ok' && found !== 'warning')
   return levels.flatMap((level) => {
     const verdict = verdicts.find((found) => found.level === level)
     const sent = sentAt(target, level)
@@ -33,8 +33,10 @@ export function reportTest(
         },
       ]
     }
-    // Without a verdict and a failure before it, it is a level that this type of target does not have.
-    return failed ? [{ level: String(level), sent: '-', cameBack: '-', verdict: 'not run', meaning: '' }] : []
+    // Without a verdict and a failure below it, it is a level that this type of target does not have.
+    return failure !== undefined && failure.level < level
+      ? [{ level: String(level), sent: '-', cameBack: '-', verdict: 'not run', meaning: '' }]
+      : []
   })
 }
 
