@@ -1,3 +1,4 @@
+import type { Clock } from '../../../src/kube/clock.ts'
 import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { startWekaSimulator, type WekaSimulator } from '../../simulators/weka/weka-simulator.ts'
@@ -7,14 +8,17 @@ import { hecToken, wekaReferences, wekaUser, wekaWebhook } from './weka-resource
 import { createWorld, type World } from './world.ts'
 
 /** Twenty times as fast: the shortest probe period passes in half a second, the shortest drift check in three. */
-const speed = 20
+const defaultSpeed = 20
 
 /** A WEKA cluster, a target, and the operator of one namespace in which nothing refers to them yet. */
 export interface WekaStage extends AsyncDisposable {
   readonly world: World
   readonly weka: WekaSimulator
   readonly hec: HecSimulator
+  /** The one that runs now. */
   readonly operator: OperatorUnderTest
+  /** Of every operator of this stage. */
+  readonly clock: Clock
   /** Credentials, token, CA and S3Cluster as a user would give them. */
   readonly references: () => readonly object[]
   /** A webhook with the shortest probe period, changed by `spec`. @param name @default audit */
@@ -23,23 +27,33 @@ export interface WekaStage extends AsyncDisposable {
   readonly applied: (spec?: object) => Promise<void>
   /** Asks the operator to read the webhook `audit` back from the cluster now. */
   readonly requestReadBack: () => Promise<void>
+  /** Stops the operator and starts another one, which knows what Kubernetes and the cluster tell it. */
+  readonly restartOperator: () => Promise<void>
 }
 
-/** On disposal the webhooks and clusters of the namespace are deleted while the operator still runs, and must go. */
-export async function openWekaStage(controlPlane: ControlPlaneAccess): Promise<WekaStage> {
+/**
+ * On disposal the webhooks and clusters of the namespace are deleted while the operator still runs, and must go.
+ * @param options `speed`: of the operator's clock, times that of the machine. What takes time for real weighs as much more there.
+ */
+export async function openWekaStage(
+  controlPlane: ControlPlaneAccess,
+  { speed = defaultSpeed }: { readonly speed?: number } = {},
+): Promise<WekaStage> {
   await using stack = new AsyncDisposableStack()
   const weka = stack.use(
     await startWekaSimulator({ users: [wekaUser], backends: 2, knobs: { restartMilliseconds: 200 } }),
   )
   const hec = stack.use(await startHecSimulator({ tls: 'own', tokens: [{ token: hecToken }] }))
   const world = await createWorld(controlPlane)
-  const operator = stack.use(
+  const clock = createFastClock(speed)
+  const start = (): OperatorUnderTest =>
     startOperatorUnderTest({
       kubeconfigPath: controlPlane.kubeconfigPath,
-      clock: createFastClock(speed),
+      clock,
       args: ['--namespace', world.namespace, '--deletion-timeout', '2m'],
-    }),
-  )
+    })
+  let operator = start()
+  stack.defer(() => operator[Symbol.asyncDispose]())
   stack.defer(async () => {
     await world.kubectl('delete', 's3auditwebhooks,s3clusters', '--all', '--timeout=30s')
   })
@@ -50,7 +64,10 @@ export async function openWekaStage(controlPlane: ControlPlaneAccess): Promise<W
     world,
     weka,
     hec,
-    operator,
+    get operator() {
+      return operator
+    },
+    clock,
     references,
     webhook,
     async applied(spec) {
@@ -60,6 +77,10 @@ export async function openWekaStage(controlPlane: ControlPlaneAccess): Promise<W
     async requestReadBack() {
       const annotation = `s3audit.dev/reconcile-requested-at=${performance.now()}`
       await world.kubectl('annotate', 's3auditwebhook', 'audit', '--overwrite', annotation)
+    },
+    async restartOperator() {
+      await operator[Symbol.asyncDispose]()
+      operator = start()
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
