@@ -69,7 +69,7 @@ export const resourceMetricDefinitions = {
     name: 's3audit_buffer_capacity_events',
     type: 'gauge',
     labels: ['namespace', 'name', 'cluster', 'basis'],
-    help: "How many events fit into the S3 cluster's buffer, of the node that fills first, and how that is known: Reported, Specified, Learned or Default; absent while it is not known.",
+    help: "How many events fit into the S3 cluster's buffer, of the node that fills first, and how that is known: Reported or Specified; absent while it is not known.",
   },
   bufferReported: {
     name: 's3audit_buffer_reported_events',
@@ -87,7 +87,7 @@ export const resourceMetricDefinitions = {
     name: 's3audit_buffer_estimated_fill_ratio',
     type: 'gauge',
     labels: ['namespace', 'name', 'cluster', 'bound'],
-    help: 'How full the buffer is by the estimate, from 0 to 1, by bound: lower, expected or upper; absent where it is measured.',
+    help: 'How full the buffer is by the estimate, from 0 to 1, by bound: lower, expected or upper; absent where it is measured, lower and upper also while it is empty.',
   },
   bufferFull: {
     name: 's3audit_buffer_full_timestamp_seconds',
