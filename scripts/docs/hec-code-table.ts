@@ -1,3 +1,4 @@
+import { judgeHecAnswer } from '../../src/target/hec-answer.ts'
 import { hecMeaning } from '../../src/target/hec-codes.ts'
 import { code, markdownTable, prose } from './markdown-table.ts'
 
@@ -5,8 +6,15 @@ import { code, markdownTable, prose } from './markdown-table.ts'
 export function hecCodeTable(): string {
   const rows: string[][] = []
   for (let hecCode = 0; ; hecCode++) {
-    const meaning = hecMeaning(hecCode)
-    if (meaning === undefined) break
+    const known = hecMeaning(hecCode)
+    if (known === undefined) break
+    const answer = {
+      status: 200,
+      html: false,
+      text: JSON.stringify({ code: hecCode }),
+      retryAfterMilliseconds: undefined,
+    }
+    const meaning = judgeHecAnswer({ level: 3, endpoint: 'raw' }, answer)
     const text = meaning.text.replace(` (HEC code ${hecCode})`, '')
     rows.push([String(hecCode), meaning.class, code(meaning.reason), prose(`The target ${text}.`)])
   }

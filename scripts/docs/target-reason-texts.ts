@@ -126,7 +126,10 @@ export const targetReasonTexts: Readonly<Record<TargetReason, ReasonText>> = {
     meaning: 'The target finds even a test event of a few hundred bytes too large (413).',
     remedy: 'Raise the limit of the target or of the proxy before it.',
   },
-  WrongPath: { meaning: 'Nothing is at the path of the endpoint (404, 405, 410).', remedy: 'Correct the endpoint.' },
+  WrongPath: {
+    meaning: 'Nothing is at the path of the endpoint (404, 405, 410), or only the health of the collector.',
+    remedy: 'Correct the endpoint.',
+  },
   Redirected: {
     meaning:
       'The target redirects (3xx). Redirects are never followed: a sender that does may lose the body of the POST without an error.',

@@ -144,6 +144,9 @@ describe('what an answer means', () => {
     { name: 'no wrapper, code 6', question: event, given: hec(400, 6), want: 'misconfigured EventWrapperMissing' },
     { name: 'no wrapper, code 5', question: event, given: hec(400, 5), want: 'misconfigured EventWrapperMissing' },
     { name: 'a forbidden index', question: raw, given: hec(400, 7), want: 'misconfigured IndexNotAllowed' },
+    { name: 'health told to a token test', question: token, given: hec(200, 17), want: 'misconfigured WrongPath' },
+    { name: 'health told to an event', question: event, given: hec(200, 17), want: 'misconfigured WrongPath' },
+    { name: 'health told below a failure', question: raw, given: hec(503, 17), want: 'transient ServerBusy' },
     { name: 'too large', question: raw, given: { status: 413 }, want: 'rejected PayloadTooLarge' },
     {
       name: 'an unknown 400',

@@ -16,6 +16,8 @@ const envelope = z.object({ code: z.int() })
 const emptyBodyCodes: readonly number[] = [5, 6, 12, 13]
 /** Codes that a bare audit entry gets where a wrapper is wanted: which one depends on the entry and on the collector. */
 const wrapperCodes: readonly number[] = [5, 6, 12, 13]
+/** What a health path answers while all is well. */
+const healthCode = 17
 
 /**
  * What the answer of a Splunk HEC, or of something like it, means to the question.
@@ -40,6 +42,8 @@ export function judgeHecAnswer(question: HecQuestion, answer: Answer): Meaning {
 }
 
 function judgeCode(question: HecQuestion, code: number, meaning: Meaning): Meaning {
+  // Whatever is posted there: only a health path says so, and the receiver of the OpenTelemetry Collector does so with 200.
+  if (code === healthCode) return question.level === 1 ? meaning : healthPath
   if (question.level === 1) {
     // Who misses a body has no health path, and gave the request to what takes events.
     if (emptyBodyCodes.includes(code)) return notACollector(question)
@@ -50,7 +54,7 @@ function judgeCode(question: HecQuestion, code: number, meaning: Meaning): Meani
     return meaning
   }
   if (question.endpoint !== 'raw' && wrapperCodes.includes(code)) return hecMeaning(12, code) ?? meaning
-  return code === 17 ? accepted : meaning
+  return meaning
 }
 
 function judgeBareSuccess(question: HecQuestion, answer: Answer, code: number | undefined): Meaning {
@@ -62,6 +66,11 @@ function judgeBareSuccess(question: HecQuestion, answer: Answer, code: number | 
 const accepted: Meaning = { class: 'ok', reason: 'Accepted', text: 'accepts events' }
 const healthy: Meaning = { class: 'ok', reason: 'Healthy', text: 'is healthy' }
 const tokenAccepted: Meaning = { class: 'ok', reason: 'Healthy', text: 'is healthy and takes the token' }
+const healthPath: Meaning = {
+  class: 'misconfigured',
+  reason: 'WrongPath',
+  text: `tells its health at this path, and drops events: use its path /services/collector/raw (HEC code ${healthCode})`,
+}
 
 function notACollector(question: HecQuestion): Meaning {
   const where = question.level === 1 ? 'its health path' : 'this path'

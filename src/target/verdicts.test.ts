@@ -49,7 +49,7 @@ describe('every code of a HEC, with its HTTP status, at every level', () => {
     [14, 'misconfigured AckDisabled', 'misconfigured AckDisabled', 'misconfigured AckDisabled'],
     [15, 'rejected PayloadRejected', 'rejected PayloadRejected', 'rejected PayloadRejected'],
     [16, 'misconfigured QueryTokenRefused', 'misconfigured QueryTokenRefused', 'misconfigured QueryTokenRefused'],
-    [17, 'ok Healthy', 'ok Healthy', 'ok Accepted'],
+    [17, 'ok Healthy', 'misconfigured WrongPath', 'misconfigured WrongPath'],
     [18, 'transient QueuesFull', 'transient QueuesFull', 'transient QueuesFull'],
     [19, 'transient AckUnavailable', 'transient AckUnavailable', 'transient AckUnavailable'],
     [20, 'transient QueuesFull', 'transient QueuesFull', 'transient QueuesFull'],
