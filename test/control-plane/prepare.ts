@@ -1,3 +1,4 @@
+import { findOtelCollector } from '../otel-collector/find-otel-collector.ts'
 import { findPromtool } from '../promtool/find-promtool.ts'
 import { findControlPlaneBinaries } from './binaries.ts'
 import { findMinioBinaries } from './minio-binaries.ts'
@@ -8,6 +9,7 @@ try {
   await findControlPlaneBinaries({ controllerManager: true })
   await findMinioBinaries()
   await findPromtool()
+  await findOtelCollector()
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
