@@ -24,7 +24,7 @@ describe('what looks like a Splunk', () => {
     (request, response) =>
       request.headers.authorization === `Splunk ${token}` ? listener(request, response) : refuse(request, response)
 
-  /** The receiver of the OpenTelemetry Collector, v0.161: any path but health takes events. */
+  /** The receiver of the OpenTelemetry Collector, v0.161: what is neither raw nor health is its event endpoint. */
   const openTelemetry: RequestListener = (request, response) => {
     const health = request.url?.startsWith('/services/collector/health')
     const empty = request.headers['content-length'] === '0'
@@ -32,7 +32,12 @@ describe('what looks like a Splunk', () => {
     else if (request.method !== 'POST') response.writeHead(400).end('"Only \\"POST\\" method is supported"')
     else if (empty) {
       response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end('{"text":"No data","code":5}')
-    } else response.end('{"text": "Success", "code": 0}')
+    } else if (request.url === '/services/collector/raw') response.end('{"text": "Success", "code": 0}')
+    else {
+      response
+        .writeHead(400, { 'content-type': 'text/plain; charset=utf-8' })
+        .end('{"text":"Invalid data format","code":6}')
+    }
   }
   /** Older ones answered events and health with a JSON string. */
   const olderOpenTelemetry: RequestListener = (request, response) => {
@@ -93,7 +98,7 @@ describe('what looks like a Splunk', () => {
   it('a full OpenTelemetry Collector answers 500', async () => {
     const server = await servers.http((request, response) => {
       if (request.headers['content-length'] === '0' || request.method === 'GET') openTelemetry(request, response)
-      else response.writeHead(500, { 'content-type': 'text/plain' }).end('sending queue is full')
+      else response.writeHead(500, { 'content-type': 'text/plain' }).end('"Internal Server Error"')
     })
     expect((await ladder(server)).at(-1)).toBe('3 transient ServerError')
   })
