@@ -49,8 +49,8 @@ async function restartAll(): Promise<void> {
   for (const node of minio.endpoints.keys()) await minio.restart(node)
 }
 
-async function expectOnEveryNode(target: string, endpoint: string): Promise<void> {
-  for (const node of minio.endpoints) {
+async function expectOn(nodes: readonly string[], target: string, endpoint: string): Promise<void> {
+  for (const node of nodes) {
     await using provider = createProviderUnderTest({ ...minio, endpoints: [node] })
     expect(await provider.read(target), node).toMatchObject({ endpoint, enabled: true })
   }
@@ -76,16 +76,14 @@ test('four nodes are set, read back and measured one by one, and one of them may
   )
   await world.until('audit', 'Synced', { status: 'True' })
   // The server that took the change sends; the others lose their senders to it, which nothing but a restart mends.
-  const stalled = await world.until('audit', 'Delivering', { status: 'False', reason: 'ClusterReportsOffline' })
-  expect(stalled.message).toContain('mc admin service restart')
-  for (const host of hosts().filter((name) => name !== new URL(minio.endpoint).host)) {
-    expect(stalled.message).toContain(host)
-  }
+  const others = hosts().filter((name) => name !== new URL(minio.endpoint).host)
+  const says = ['mc admin service restart', ...others]
+  await world.until('audit', 'Delivering', { status: 'False', reason: 'ClusterReportsOffline', says })
   await restartAll()
   await world.until('audit', 'Ready', { status: 'True' }, patienceMilliseconds)
   await world.until('audit', 'Delivering', { status: 'True', reason: 'ClusterDelivers' }, patienceMilliseconds)
   const target = (await world.webhook('audit')).status?.applied?.targetName ?? ''
-  await expectOnEveryNode(target, `${receiver.url}/first`)
+  await expectOn(minio.endpoints, target, `${receiver.url}/first`)
 
   // The target goes away, and every node has a queue of its own, the last one the longest.
   await receiver.stop()
@@ -119,10 +117,12 @@ test('four nodes are set, read back and measured one by one, and one of them may
     patienceMilliseconds,
   )
   await minio.start(0)
-  await expectOnEveryNode(target, `${receiver.url}/second`)
+  await expectOn(minio.endpoints.slice(0, 1), target, `${receiver.url}/second`)
 
   await receiver.start()
   await restartAll()
+  // Not before: a server that misses the news of a change, as it can while another one goes, keeps the old setting until then.
+  await expectOn(minio.endpoints, target, `${receiver.url}/second`)
   for (const endpoint of minio.endpoints) await (await fetch(`${endpoint}/bucket/x`)).text()
   await eventually(
     'four empty queues',
