@@ -26,6 +26,8 @@ const newFiguresMilliseconds = figuresMilliseconds + lookMilliseconds
 const failuresSeenMilliseconds = 2 * newFiguresMilliseconds + passMilliseconds
 /** The figures of the first interval can still hold a failure; those of the next one show nothing but progress. */
 const successSeenMilliseconds = failuresSeenMilliseconds
+/** Growth is a difference of two figures, and the first ones may be of before the outage. */
+const growthSeenMilliseconds = 3 * newFiguresMilliseconds + passMilliseconds
 
 describe('a webhook on a real MinIO', () => {
   const stack = new AsyncDisposableStack()
@@ -166,27 +168,34 @@ describe('a webhook on a real MinIO', () => {
   })
 
   test('shows how full the real queue is while the target is away, and that it drains', async () => {
-    await applied()
+    const queueSize = 400
+    await applied({ minio: { queueSize, retryIntervalSeconds: 1 } })
     await hec.down()
     await world.until('audit', 'TargetReachable', { status: 'False', reason: 'ConnectionRefused' })
-    // Every one of these reads of the administration is audited by MinIO.
-    for (let read = 0; read < 30; read++) await minio.mc(['admin', 'config', 'get', 'local', 'region'])
-    const filled = await eventually('a measured level', async () => {
-      const { status } = await world.webhook('audit')
-      return (status?.buffer?.percentFull ?? 0) > 0 ? status?.buffer : undefined
-    })
-    expect(filled).toMatchObject({ basis: 'Measured', capacityEvents: 100, capacityBasis: 'Reported' })
-    expect(filled?.summary).toMatch(/^\d+%$/)
-    expect(['Filling', 'AtRisk', 'Full']).toContain(filled?.state)
+    const filled = await eventually(
+      'a measured queue that grows',
+      async () => {
+        // MinIO audits each of these reads of its administration: the queue grows from one look at it to the next.
+        await minio.mc(['admin', 'config', 'get', 'local', 'region'])
+        const { status } = await world.webhook('audit')
+        if (status?.buffer?.state === 'AtRisk') return status.buffer
+        throw new Error(`is ${JSON.stringify(status?.buffer)}`)
+      },
+      growthSeenMilliseconds,
+    )
+    expect(filled).toMatchObject({ basis: 'Measured', capacityEvents: queueSize, capacityBasis: 'Reported' })
+    expect(filled.percentFull).toBeGreaterThan(0)
+    expect(filled.summary).toBe(`${filled.percentFull}%`)
+    expect(filled.fullTime).toBeDefined()
     await hec.up()
     await world.until('audit', 'Ready', { status: 'True' })
-    await eventually('the empty queue', async () =>
-      (await world.webhook('audit')).status?.buffer?.state === 'Empty' ? true : undefined,
+    await world.until('audit', 'BufferHealthy', { status: 'True', reason: 'Empty' }, successSeenMilliseconds)
+    await eventually('the Event', async () =>
+      (await world.events('audit')).includes('BufferDrained') ? true : undefined,
     )
-    await eventually('the Events', async () => {
-      const reasons = await world.events('audit')
-      return reasons.includes('BufferAtRisk') && reasons.includes('BufferDrained') ? true : undefined
-    })
+    const stages = ['BufferAtRisk', 'BufferFull', 'BufferDrained']
+    const passed = (await world.events('audit')).filter((reason) => stages.includes(reason))
+    expect(passed).toEqual(['BufferAtRisk', 'BufferDrained'])
   }, 120_000)
 
   test('is not taken for delivering while the target refuses, although MinIO calls it online', async () => {
