@@ -59,6 +59,24 @@ test.each<{ name: string; given: BufferInput; state: string; summary: string }>(
     state: 'AtRisk',
     summary: '20%',
   },
+  {
+    name: 'a backlog that is gone before the outage is known to be over has drained',
+    given: input([0, 200, 0], { outage: true }),
+    state: 'Draining',
+    summary: '0%',
+  },
+  {
+    name: 'and then the queue is empty',
+    given: input([0, 200, 0, 0], { outage: true, previous: draining }),
+    state: 'Empty',
+    summary: '0%',
+  },
+  {
+    name: 'senders that take the few events there are in hand drain nothing',
+    given: input([0, 7, 0], { outage: true }),
+    state: 'Empty',
+    summary: '0%',
+  },
 ])('$name', ({ given, state, summary }) => {
   const judged = judgeMeasuredBuffer(given)
   expect(judged?.reason).toBe(state)
@@ -69,6 +87,14 @@ test.each<{ name: string; given: BufferInput; state: string; summary: string }>(
     capacityEvents: 1000,
     capacityBasis: 'Reported',
   })
+})
+
+test('a backlog that was given up after so many tries has not drained', () => {
+  const samples = [node(200), node(0, { failedAttempts: 600 })].map((one, minute) => ({
+    time: start + minute * 60_000,
+    nodes: [one],
+  }))
+  expect(judgeMeasuredBuffer({ ...input([]), samples, outage: true })?.reason).toBe('Empty')
 })
 
 test('the node that fills first counts, not the average', () => {

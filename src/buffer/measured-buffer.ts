@@ -1,4 +1,5 @@
 import type { BufferState, BufferStatus } from '../api/s3-audit-webhook-status.ts'
+import type { NodeDelivery } from '../providers/provider.ts'
 import { coarseFigure, coarseFullTime, coarsePercent, longestPredictionSeconds } from './buffer-figures.ts'
 import type { BufferJudgement } from './buffer-judgement.ts'
 import { bufferMessage } from './buffer-message.ts'
@@ -48,7 +49,7 @@ export function judgeMeasuredBuffer(input: BufferInput): BufferJudgement | undef
   // In an outage events pile up where nobody counts them, until that is full and the queue fills as well.
   if (now.uncountedStore === true && outage && level.share <= inHandShare) return unknownBuffer(outageStartTime)
 
-  const percentFull = coarsePercent(level.share * 100, previous?.percentFull, edgeOf(state))
+  const percentFull = coarsePercent(level.share * 100, previous?.percentFull, edgeOf(level, state))
   const capacityEvents = level.node.capacityEvents
   const eventsPerMinute = rateOf(level, state, previous)
   const holdSeconds = holdTime(capacityEvents, eventsPerMinute, previous)
@@ -73,14 +74,15 @@ export function judgeMeasuredBuffer(input: BufferInput): BufferJudgement | undef
   }
 }
 
-function stateOf(level: NodeLevel, { outage, previous, atRiskSeconds }: BufferInput): MeasuredState {
+function stateOf(level: NodeLevel, input: BufferInput): MeasuredState {
+  const { samples, outage, previous, atRiskSeconds } = input
   const { node, share, growth, grown, secondsToFull } = level
   const before = previous?.state
   const noticeable = node.capacityEvents * inHandShare
   if (share >= 1) return 'Full'
   if (share > dangerShare && growth > 0) return 'AtRisk'
   if (outage) {
-    if (node.queuedEvents === 0) return 'Empty'
+    if (node.queuedEvents === 0) return hasDrained(node, samples) ? 'Draining' : 'Empty'
     if (secondsToFull < atRiskSeconds * (before === 'AtRisk' ? riskHysteresis : 1)) return 'AtRisk'
     // Between two bursts of traffic the queue stands still, or gives some events to senders that then try in vain: the risk of a
     // moment ago is no smaller.
@@ -92,7 +94,19 @@ function stateOf(level: NodeLevel, { outage, previous, atRiskSeconds }: BufferIn
   return grown > (before === 'Draining' ? noticeable : 0) ? 'Filling' : 'Draining'
 }
 
-function edgeOf(state: MeasuredState): 'Empty' | 'Full' | undefined {
+/**
+ * The cluster delivers a backlog sooner than a test can tell that the target is back. A queue no longer than what a sender takes in
+ * hand may be empty for a moment in any outage, one that a restart emptied has no sample before, and events that were given up
+ * after so many tries left failures.
+ */
+function hasDrained(node: NodeDelivery, samples: readonly DeliverySample[]): boolean {
+  const before = samples.at(-2)?.nodes.find((other) => other.node === node.node)
+  if (before === undefined || before.queuedEvents <= node.capacityEvents * inHandShare) return false
+  return node.failedAttempts - before.failedAttempts < before.queuedEvents - node.queuedEvents
+}
+
+function edgeOf({ share }: NodeLevel, state: MeasuredState): 'Empty' | 'Full' | undefined {
+  if (share === 0) return 'Empty'
   return state === 'Empty' || state === 'Full' ? state : undefined
 }
 

@@ -183,6 +183,14 @@ const cases: readonly { name: string; given: Partial<PassResult>; want: readonly
     want: [],
   },
   {
+    name: 'a queue that was seen to drain has drained, though the tests do not know of it yet',
+    given: {
+      previous: buffer('Draining', { outageStartTime: now }),
+      next: buffer('Empty', { outageStartTime: now }),
+    },
+    want: ['BufferDrained'],
+  },
+  {
     name: 'a buffer that is too small is told once, before the incident',
     given: { next: buffer('Empty', { holdSeconds: 60 }) },
     want: ['BufferTooSmall'],

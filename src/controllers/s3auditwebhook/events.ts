@@ -123,7 +123,7 @@ function bufferEvents({ previous, next, spec }: PassResult): PassEvent[] {
   if (before?.state !== after.state) {
     if (after.state === 'AtRisk') events.push(warning('BufferAtRisk', 'Measure', message))
     if (after.state === 'Full') events.push(warning('BufferFull', 'Measure', message))
-    if (after.state === 'Empty' && after.outageStartTime === undefined && hadBacklog(before)) {
+    if (after.state === 'Empty' && hasDrained(before, after)) {
       events.push(normal('BufferDrained', 'Measure', message))
     }
   }
@@ -140,15 +140,22 @@ function bufferEvents({ previous, next, spec }: PassResult): PassEvent[] {
   return events
 }
 
-/** A short queue is gone before anybody sees it drain. What fills without an outage is a burst. */
-function hadBacklog(buffer: S3AuditWebhookStatus['buffer']): boolean {
-  switch (buffer?.state) {
+/**
+ * A short queue is gone before anybody sees it drain, but one that is empty while the outage lasts may as well have been lost with
+ * its node. What fills without an outage is a burst.
+ */
+function hasDrained(
+  before: S3AuditWebhookStatus['buffer'],
+  after: NonNullable<S3AuditWebhookStatus['buffer']>,
+): boolean {
+  switch (before?.state) {
     case 'Draining':
+      return true
     case 'AtRisk':
     case 'Full':
-      return true
+      return after.outageStartTime === undefined
     case 'Filling':
-      return buffer.outageStartTime !== undefined
+      return before.outageStartTime !== undefined && after.outageStartTime === undefined
     default:
       return false
   }
