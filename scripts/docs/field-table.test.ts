@@ -17,10 +17,16 @@ const schema: StructuralSchema = {
         count: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'How many.' },
       },
     },
+    names: { type: 'array', maxItems: 4, items: { type: 'string' }, description: 'Names.' },
+    results: {
+      type: 'array',
+      description: 'Results.',
+      items: { type: 'object', properties: { time: { type: 'string', format: 'date-time', description: 'When.' } } },
+    },
   },
 }
 
-test('a field has one row with its type and bounds, below the block that it stands in', () => {
+test('a field has one row with its type and bounds, below the block or list that it stands in', () => {
   expect(fieldTable(schema, 'spec').split('\n')).toEqual([
     '| Field | Type | Description |',
     '| --- | --- | --- |',
@@ -29,6 +35,9 @@ test('a field has one row with its type and bounds, below the block that it stan
     '| `probe.mode` | `On`, `Off` | Whether. |',
     '| `probe.seconds` | integer, 1 to 60 | How often. |',
     '| `probe.count` | integer, 0 or more | How many. |',
+    '| `names` | list of strings, at most 4 | Names. |',
+    '| `results` | list | Results. |',
+    '| `results[].time` | time | When. |',
   ])
 })
 

@@ -3,18 +3,22 @@ import { code, markdownTable, prose } from './markdown-table.ts'
 
 /** One field of a spec or status, with everything below it in the rows that follow. */
 export interface Field {
-  /** Below `.spec` or `.status`: `tls.caCertificateRef.name`. */
+  /** Below `.spec` or `.status`: `tls.caCertificateRef.name`, and `conditions[].type` for what each entry of a list has. */
   readonly path: string
   readonly schema: StructuralSchema
   readonly required: boolean
 }
 
-/** Every field of a schema, parents before children, in the order of the schema. Lists are not taken apart. */
+/** Every field of a schema, parents before children, in the order of the schema. */
 export function fieldsOf(schema: StructuralSchema, above = ''): readonly Field[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
     const path = `${above}${name}`
     const required = schema.required?.includes(name) ?? false
-    return [{ path, schema: inner, required }, ...fieldsOf(inner, `${path}.`)]
+    return [
+      { path, schema: inner, required },
+      ...fieldsOf(inner, `${path}.`),
+      ...fieldsOf(inner.items ?? { type: 'object' }, `${path}[].`),
+    ]
   })
 }
 

@@ -6,6 +6,7 @@ import { structuralSchemaOf } from '../../src/api/structural-schema.ts'
 import { readAlertRules } from '../alerts/alert-rules.ts'
 import type { GeneratedFile } from '../generated-file.ts'
 import { alertTable } from './alert-table.ts'
+import { columnTable } from './column-table.ts'
 import { faultTable } from './fault-table.ts'
 import { fieldTable } from './field-table.ts'
 import { flagTable } from './flag-table.ts'
@@ -21,6 +22,7 @@ export function generatedBlocks(root: string): ReadonlyMap<string, string> {
     ...kinds.flatMap((kind): [string, string][] => [
       [`${kind.singular}-spec`, fieldTable(structuralSchemaOf(kind.spec), 'spec')],
       [`${kind.singular}-status`, fieldTable(structuralSchemaOf(kind.status), 'status')],
+      [`${kind.singular}-columns`, columnTable(kind.columns)],
     ]),
     ...reasonTables(),
     ...metricTables(),
