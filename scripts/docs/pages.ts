@@ -6,6 +6,7 @@ import { structuralSchemaOf } from '../../src/api/structural-schema.ts'
 import { readAlertRules } from '../alerts/alert-rules.ts'
 import type { GeneratedFile } from '../generated-file.ts'
 import { alertTable } from './alert-table.ts'
+import { readBenchResults } from './bench-results.ts'
 import { columnTable } from './column-table.ts'
 import { faultTable } from './fault-table.ts'
 import { fieldTable } from './field-table.ts'
@@ -14,9 +15,10 @@ import { hecCodeTable } from './hec-code-table.ts'
 import { metricTables } from './metric-tables.ts'
 import { reasonTables } from './reason-tables.ts'
 import { replaceBlocks } from './replace-blocks.ts'
+import { sizingTable } from './sizing-table.ts'
 import { verdictTable } from './verdict-table.ts'
 
-/** Everything that pages can have between markers, by name. Alert rules are read below `root`. */
+/** Everything that pages can have between markers, by name. Alert rules and recorded benchmarks are read below `root`. */
 export function generatedBlocks(root: string): ReadonlyMap<string, string> {
   return new Map([
     ...kinds.flatMap((kind): [string, string][] => [
@@ -30,6 +32,7 @@ export function generatedBlocks(root: string): ReadonlyMap<string, string> {
     ['hec-codes', hecCodeTable()],
     ['verdicts', verdictTable()],
     ['faults', faultTable()],
+    ['sizing', sizingTable(readBenchResults(root))],
     ['flags', flagTable('run')],
     ['test-flags', flagTable('test')],
   ])
