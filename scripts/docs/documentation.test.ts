@@ -12,7 +12,7 @@ import { blockNames } from './replace-blocks.ts'
 
 const root = join(import.meta.dirname, '../..')
 const renewed = await pages(root)
-const paths = [...(await markdownIn('.')), ...(await markdownIn('docs')), ...(await markdownIn('docs/runbooks'))]
+const paths = await markdownPages()
 const texts = new Map(await Promise.all(paths.map(async (path) => [path, await read(path)] as const)))
 const exampleNames = (await readdir(join(root, 'examples'), { recursive: true })).filter((name) =>
   name.endsWith('.yaml'),
@@ -25,7 +25,7 @@ describe('the pages of docs', () => {
   })
 
   test('have every table once', () => {
-    const present = [...texts.values()].flatMap(blockNames)
+    const present = renewed.flatMap(({ path }) => blockNames(texts.get(path) ?? ''))
     expect(present.sort()).toEqual([...generatedBlocks(root).keys()].sort())
   })
 
@@ -62,26 +62,49 @@ describe('manifests in README and docs', () => {
 
 describe('links', () => {
   test.each(paths)('of %s lead to files and headings that exist', async (path) => {
-    const links = [...withoutCode(texts.get(path) ?? '').matchAll(/\]\((?!https?:)([^)\s]+)\)/gu)].map(
-      (match) => match[1] ?? '',
-    )
     const broken: string[] = []
-    for (const link of links) {
-      const [file = '', anchor] = link.split('#', 2)
-      const target = file === '' ? path : join(dirname(path), file)
+    for (const { link, target, anchor } of linksOf(path)) {
       const exists = existsSync(join(root, target))
       if (!exists || (anchor !== undefined && !anchorsOf(await read(target)).includes(anchor))) broken.push(link)
     }
     expect(broken).toEqual([])
   })
+
+  test('lead from the README to every page that users read', () => {
+    const reached = new Set(['README.md'])
+    for (const path of reached) {
+      for (const { target } of linksOf(path)) if (target.endsWith('.md')) reached.add(target)
+    }
+    expect(paths.filter((path) => /^(docs|charts)\/|^[^/]+$/u.test(path) && !reached.has(path))).toEqual([])
+  })
 })
 
-async function markdownIn(folder: string): Promise<readonly string[]> {
-  const names = await readdir(join(root, folder))
-  return names
-    .filter((name) => name.endsWith('.md'))
-    .sort()
-    .map((name) => (folder === '.' ? name : `${folder}/${name}`))
+interface Link {
+  readonly link: string
+  /** Relative to the root. */
+  readonly target: string
+  readonly anchor: string | undefined
+}
+
+/** Links of a page within the repository, in the text and as definitions. */
+function linksOf(path: string): readonly Link[] {
+  const text = withoutCode(texts.get(path) ?? '')
+  return [...text.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)|^\[[^\]]+\]: (?!https?:)(\S+)$/gmu)].map((match) => {
+    const link = match[1] ?? match[2] ?? ''
+    const [file = '', anchor] = link.split('#', 2)
+    return { link, target: file === '' ? path : join(dirname(path), file), anchor }
+  })
+}
+
+/** Of the root, and of every folder that holds pages, at any depth. */
+async function markdownPages(): Promise<readonly string[]> {
+  const folders = ['docs', 'charts', 'examples', 'bench', 'test', '.github']
+  const below = await Promise.all(
+    folders.map(async (folder) =>
+      (await readdir(join(root, folder), { recursive: true })).map((name) => `${folder}/${name}`),
+    ),
+  )
+  return [...(await readdir(root)), ...below.flat()].filter((name) => name.endsWith('.md')).sort()
 }
 
 function read(path: string): Promise<string> {
@@ -103,13 +126,17 @@ function headingsOf(text: string): readonly string[] {
   return [...withoutCode(text).matchAll(/^#+ (.*)$/gmu)].map((match) => match[1] ?? '')
 }
 
-/** Anchors as GitHub makes them of headings, and those that are written out. */
+/** Anchors as GitHub makes them of headings, a number at the second of the same text, and those that are written out. */
 function anchorsOf(text: string): readonly string[] {
-  const made = headingsOf(text).map((heading) =>
-    heading
+  const seen = new Map<string, number>()
+  const made = headingsOf(text).map((heading) => {
+    const anchor = heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  )
+      .replaceAll(' ', '-')
+    const before = seen.get(anchor) ?? 0
+    seen.set(anchor, before + 1)
+    return before === 0 ? anchor : `${anchor}-${before}`
+  })
   return [...made, ...[...text.matchAll(/<a id="([^"]+)">/gu)].map((match) => match[1] ?? '')]
 }
