@@ -1,5 +1,6 @@
 import { crdManifests } from '../src/api/crd-manifests.ts'
 import { prometheusRule } from './alerts/prometheus-rule.ts'
+import { chartFiles } from './chart/chart-files.ts'
 import { bufferModelPage } from './docs/buffer-model-page.ts'
 import { conformancePage } from './docs/conformance-page.ts'
 import { pages } from './docs/pages.ts'
@@ -14,6 +15,7 @@ const generators: readonly Generator[] = [
   conformancePage,
   bufferModelPage,
   prometheusRule,
+  chartFiles,
 ]
 
 /** Every file that is generated from the source, as it should be. */
