@@ -17,6 +17,13 @@ export interface ControlPlaneBinaries {
   readonly kubeControllerManager?: string
 }
 
+/** Paths of executables. */
+export interface NodeBinaries extends Required<ControlPlaneBinaries> {
+  readonly kubeScheduler: string
+  readonly kubeProxy: string
+  readonly kubelet: string
+}
+
 export interface FindBinariesOptions {
   /** The official archives have no controller manager, so that asking for it can mean a build. @default false */
   readonly controllerManager?: boolean
@@ -34,6 +41,22 @@ export async function findControlPlaneBinaries(options: FindBinariesOptions = {}
   const beside = join(base.kubeApiserver, '../kube-controller-manager')
   if (existsSync(beside)) return { ...base, kubeControllerManager: beside }
   return { ...base, kubeControllerManager: join(await buildKubernetes(), 'kube-controller-manager') }
+}
+
+/**
+ * Finds the programs of a whole node, in the cache or by a build: the official archives have no kubelet.
+ *
+ * @throws {Error} naming what is missing on this machine.
+ */
+export async function findNodeBinaries(): Promise<NodeBinaries> {
+  const [kubernetes, etcd] = [await buildKubernetes(), await buildEtcd()]
+  return {
+    ...binariesIn(kubernetes, etcd),
+    kubeControllerManager: join(kubernetes, 'kube-controller-manager'),
+    kubeScheduler: join(kubernetes, 'kube-scheduler'),
+    kubeProxy: join(kubernetes, 'kube-proxy'),
+    kubelet: join(kubernetes, 'kubelet'),
+  }
 }
 
 function assets(): ControlPlaneBinaries | undefined {
@@ -102,11 +125,11 @@ function etcdTool(): CachedTool {
 
 function buildKubernetes(): Promise<string> {
   const { kubernetes: version } = toolVersions()
-  const components = ['kube-apiserver', 'kube-controller-manager', 'kubectl']
+  const components = ['kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler', 'kubectl', 'kubelet']
   return provideTool(kubernetesTool(), async (directory) => {
     const output = join(directory, 'kubernetes')
     const args = ['build', ...goBuildFlags, '-ldflags', `-s -w ${versionFlags(version)}`, '-o', output, '.']
-    await buildWithGo({ what: `${components.join(', ')} ${version} (some minutes)`, args })
+    await buildWithGo({ what: `Kubernetes ${version} (${components.join(', ')}; some minutes)`, args })
     for (const component of components) await symlink('kubernetes', join(directory, component))
   })
 }
