@@ -1,16 +1,20 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { glob, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { isAlive } from './is-alive.ts'
+import type { CleanUp } from './supervisor-protocol.ts'
 
 /** Content of the file `pidFile` in the directory of a supervisor. */
 export interface RecordedProcesses {
   readonly supervisor: number
   readonly children: readonly number[]
+  readonly cleanUps?: readonly CleanUp[]
 }
 
 export const pidFile = 'pids.json'
+export const cleanUpMilliseconds = 20_000
 
 /**
  * Kills the servers, and removes the data, of supervisors that were themselves killed.
@@ -23,6 +27,9 @@ export async function removeLeftovers(prefix: string): Promise<void> {
     const directory = join(path, '..')
     for (const pid of recorded.children) {
       if (await worksIn(directory, pid)) process.kill(pid, 'SIGKILL')
+    }
+    for (const { file, args } of recorded.cleanUps ?? []) {
+      spawnSync(file, args, { stdio: 'ignore', timeout: cleanUpMilliseconds })
     }
     await rm(directory, { recursive: true, force: true })
   }

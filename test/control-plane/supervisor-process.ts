@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { pidFile, type RecordedProcesses, removeLeftovers } from './leftovers.ts'
-import type { ProcessSpec, StopSignal, SupervisorMessage, SupervisorRequest } from './supervisor-protocol.ts'
+import { cleanUpMilliseconds, pidFile, type RecordedProcesses, removeLeftovers } from './leftovers.ts'
+import type { CleanUp, ProcessSpec, StopSignal, SupervisorMessage, SupervisorRequest } from './supervisor-protocol.ts'
 
 // Stands between the tests and the servers they start: it runs in a session of its own, and when the channel to the
 // tests breaks, since they ended in whichever way, it kills the servers and removes their data. Node has no other means
@@ -16,6 +16,7 @@ const prefix = join(tmpdir(), 's3-audit-operator-')
 
 /** In the order of their first start: the later ones depend on the earlier ones. */
 const children = new Map<string, ChildProcess>()
+const cleanUps: CleanUp[] = []
 
 await removeLeftovers(prefix)
 const directory = mkdtempSync(prefix)
@@ -40,6 +41,11 @@ async function handle(request: SupervisorRequest): Promise<void> {
     case 'stop':
       await stop(request.name, request.signal)
       tell({ type: 'stopped', id: request.id })
+      return
+    case 'cleanUp':
+      cleanUps.push(request.cleanUp)
+      record()
+      tell({ type: 'noted', id: request.id })
   }
 }
 
@@ -75,6 +81,7 @@ function end(): void {
   const exits = running.map((child) => once(child, 'exit'))
   for (const child of running) child.kill('SIGKILL')
   void Promise.all(exits).finally(() => {
+    for (const { file, args } of cleanUps) spawnSync(file, args, { stdio: 'ignore', timeout: cleanUpMilliseconds })
     rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
     process.exit(0)
   })
@@ -87,7 +94,7 @@ function hasExited(child: ChildProcess): boolean {
 /** For the case that the supervisor itself is killed: the next one cleans up. */
 function record(): void {
   const pids = [...children.values()].flatMap((child) => child.pid ?? [])
-  const recorded: RecordedProcesses = { supervisor: process.pid, children: pids }
+  const recorded: RecordedProcesses = { supervisor: process.pid, children: pids, cleanUps }
   writeFileSync(join(directory, pidFile), JSON.stringify(recorded))
 }
 

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -79,8 +80,27 @@ it('ends a whole control plane when the process that started it is killed', asyn
   await untilGone(pids, directory)
 })
 
-it('cleans up after a supervisor that was itself killed', async () => {
+it('runs what it was told to clean up with after the processes have ended', async () => {
+  await using stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'supervisor-test-'))
+  stack.defer(() => rm(folder, { recursive: true }))
+  const trace = join(folder, 'trace')
   const supervisor = await startSupervisor()
+  const { pid } = await supervisor.start(idler(supervisor, 'one', ''))
+  await supervisor.cleanUp({
+    file: 'sh',
+    args: ['-c', `kill -0 ${pid} && echo running >${trace} || echo ended >${trace}`],
+  })
+  await supervisor[Symbol.asyncDispose]()
+  expect(await readFile(trace, 'utf8')).toBe('ended\n')
+})
+
+it('cleans up after a supervisor that was itself killed', async () => {
+  await using stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'supervisor-test-'))
+  stack.defer(() => rm(folder, { recursive: true }))
+  const supervisor = await startSupervisor()
+  await supervisor.cleanUp({ file: 'touch', args: [join(folder, 'cleaned')] })
   const { directory } = supervisor
   const { pid } = await supervisor.start(idler(supervisor, 'orphan', ''))
   const record = JSON.parse(await readFile(join(directory, pidFile), 'utf8')) as RecordedProcesses
@@ -89,4 +109,5 @@ it('cleans up after a supervisor that was itself killed', async () => {
   await eventually('the supervisor is gone', () => !isAlive(record.supervisor) || undefined)
   await using _next = await startSupervisor()
   await untilGone([pid], directory)
+  expect(existsSync(join(folder, 'cleaned'))).toBe(true)
 })

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-import type { ProcessSpec, StopSignal, SupervisorMessage, SupervisorRequest } from './supervisor-protocol.ts'
+import type { CleanUp, ProcessSpec, StopSignal, SupervisorMessage, SupervisorRequest } from './supervisor-protocol.ts'
 
 export interface ProcessExit {
   /** Null when a signal ended it. */
@@ -26,6 +26,8 @@ export interface Supervisor extends AsyncDisposable {
   readonly directory: string
   /** Resolves when the process runs, which says nothing of its health. @throws when it cannot be started. */
   start(process: ProcessSpec): Promise<SupervisedProcess>
+  /** Has a program run once all processes have ended, in whichever way; when the supervisor is killed, the next one runs it. */
+  cleanUp(cleanUp: CleanUp): Promise<void>
 }
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
@@ -45,6 +47,9 @@ export async function startSupervisor(): Promise<Supervisor> {
           await exited
         },
       }
+    },
+    async cleanUp(cleanUp) {
+      await channel.request({ type: 'cleanUp', cleanUp })
     },
     async [Symbol.asyncDispose]() {
       await channel.end()
@@ -94,6 +99,7 @@ function openChannel(): Channel {
         settle(message.id)?.resolve(message)
         return
       case 'stopped':
+      case 'noted':
         settle(message.id)?.resolve(message)
     }
   })
