@@ -13,8 +13,10 @@ export interface HecSimulatorOptions {
   readonly tokens: readonly HecToken[]
   /** Absent: plain http. `own`: a certificate for 127.0.0.1 and localhost of a CA of its own, see `caPem`. */
   readonly tls?: NonNullable<ListenerOptions['tls']> | 'own'
-  /** Loopback port; absent: any free one. */
+  /** Absent: any free one. */
   readonly port?: number
+  /** Listens on it, `0.0.0.0` being all addresses; the certificate is then to be given. @default 127.0.0.1 */
+  readonly host?: string
   /** What stands before `/services/collector`, as behind a proxy: `/splunk`. */
   readonly pathPrefix?: string
   /** See CollectorOptions. @default false */
@@ -25,7 +27,7 @@ export interface HecSimulatorOptions {
   readonly maximumEvents?: number
 }
 
-/** A HTTP Event Collector on loopback that answers as Splunk does, and fails as it is told to. */
+/** A HTTP Event Collector that answers as Splunk does, and fails as it is told to. */
 export interface HecSimulator extends AsyncDisposable {
   readonly port: number
   /** `https://127.0.0.1:<port>` or `http://`, with the path prefix. */
@@ -131,6 +133,7 @@ export async function startHecSimulator(options: HecSimulatorOptions): Promise<H
   const listener: Listener = await openListener({
     ...(tls === undefined ? {} : { tls }),
     port: options.port ?? 0,
+    host: options.host ?? '127.0.0.1',
     handler: (message, response) => void respond(message, response).catch(() => response.destroy()),
   })
   const { port } = listener

@@ -8,10 +8,12 @@ export interface ListenerOptions {
   readonly tls?: { readonly certPem: string; readonly keyPem: string } | undefined
   /** 0: any free port, kept from then on. */
   readonly port: number
+  /** An address of this machine. */
+  readonly host: string
   readonly handler: RequestListener
 }
 
-/** A server on loopback that can go away, so that connections are refused, and come back on its port. */
+/** A server that can go away, so that connections are refused, and come back on its port. */
 export interface Listener {
   readonly port: number
   isUp(): boolean
@@ -25,7 +27,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     const { tls, handler } = options
     const started =
       tls === undefined ? createHttpServer(handler) : createHttpsServer({ cert: tls.certPem, key: tls.keyPem }, handler)
-    started.listen(port, '127.0.0.1')
+    started.listen(port, options.host)
     await once(started, 'listening')
     return started
   }

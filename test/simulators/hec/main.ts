@@ -7,7 +7,8 @@ const help = `A HTTP Event Collector for tests and demonstrations.
 
 node test/simulators/hec/main.ts [flags]
 
-  --port <number>      loopback port (8088)
+  --port <number>      port (8088)
+  --host <address>     address to listen on (127.0.0.1); 0.0.0.0: all of them
   --token <token>      a valid token; may be repeated
   --ca-file <file>     https with a certificate of its own; the CA is written here
   --cert <file>        PEM certificate; with --key: https
@@ -23,6 +24,7 @@ Control, on the same port: GET /_sim/state, GET /_sim/events, POST /_sim/<comman
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '8088' },
+    host: { type: 'string', default: '127.0.0.1' },
     token: { type: 'string', multiple: true, default: [] },
     'ca-file': { type: 'string' },
     cert: { type: 'string' },
@@ -39,6 +41,7 @@ if (values.help) {
   if ((cert === undefined) !== (key === undefined)) throw new Error('--cert and --key belong together')
   const simulator = await startHecSimulator({
     port: Number(values.port),
+    host: values.host,
     tokens: values.token.map((token) => ({ token })),
     pathPrefix: values['path-prefix'],
     ...(caFile === undefined ? {} : { tls: 'own' }),

@@ -14,12 +14,14 @@ export interface BackendCertificates {
 export interface BackendOptions {
   /** 0: any free port, kept from then on. */
   readonly port: number
+  /** An address of this machine. */
+  readonly host: string
   /** Absent: plain http. */
   readonly certificates: BackendCertificates | undefined
   readonly handler: RequestListener
 }
 
-/** One listener on loopback. */
+/** One listener. */
 export interface Backend {
   readonly port: number
   isUp(): boolean
@@ -69,7 +71,7 @@ async function listen(
     certificates === undefined
       ? createHttpServer(handler)
       : createHttpsServer(secureContext(certificates[shown]), handler)
-  server.listen(port, '127.0.0.1')
+  server.listen(port, options.host)
   await once(server, 'listening')
   return server
 }

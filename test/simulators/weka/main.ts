@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util'
 import { deliveryModes } from './sender.ts'
 import { startWekaSimulator, type WekaSimulator } from './weka-simulator.ts'
 
-const help = `A WEKA cluster's management API for tests and demonstrations, on loopback.
+const help = `A WEKA cluster's management API for tests and demonstrations.
 
 node test/simulators/weka/main.ts --password <password> [flags]
 
   --port <number>          port of the first backend, the others follow (14000)
+  --advertise <address>    listen on all addresses, with a certificate for this one, instead of on loopback alone
   --backends <number>      listeners that share one cluster (3)
   --control-port <number>  plain http for /_sim alone; works while every backend is stopped
   --user <name>            a ClusterAdmin (admin)
@@ -40,6 +41,7 @@ violations, events, delivery, ca. Commands:
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '14000' },
+    advertise: { type: 'string' },
     backends: { type: 'string', default: '3' },
     'control-port': { type: 'string' },
     user: { type: 'string', default: 'admin' },
@@ -73,6 +75,7 @@ if (values.help) {
     users: [{ username: values.user, password, org: values.org, role: 'ClusterAdmin' }],
     port: Number(values.port),
     backends: Number(values.backends),
+    ...(values.advertise === undefined ? {} : { advertise: values.advertise }),
     ...(controlPort === undefined ? {} : { controlPort: Number(controlPort) }),
     plainHttp: values['plain-http'],
     selfSigned: values['self-signed'],

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
 
 import { type Clock, systemClock } from '../../../src/kube/clock.ts'
 import { createCertificateAuthority, createSelfSignedCertificate } from '../../support/certificates.ts'
@@ -23,6 +24,11 @@ export interface WekaSimulatorOptions {
   readonly backends?: number
   /** Port of the first backend, the others follow; absent: any free ones. */
   readonly port?: number
+  /**
+   * Address or name that clients on other machines reach it by: then it listens on all addresses, and its certificates are for this one
+   * too. Absent: it listens on loopback alone.
+   */
+  readonly advertise?: string
   /** Plain http for the control API alone, which stays when every backend is stopped; absent: none. 0: any free port. */
   readonly controlPort?: number
   /** Plain http instead of https. @default false */
@@ -42,7 +48,7 @@ export interface WekaSimulatorOptions {
   readonly clock?: Clock
 }
 
-/** A WEKA cluster on loopback: its management API, and on request the S3 servers' sending half. */
+/** A WEKA cluster: its management API, and on request the S3 servers' sending half. */
 export interface WekaSimulator extends AsyncDisposable {
   /** Base URLs, one for each backend: `https://127.0.0.1:<port>/`. */
   readonly endpoints: readonly URL[]
@@ -145,11 +151,14 @@ export async function startWekaSimulator(options: WekaSimulatorOptions): Promise
     else if (result.lost === 'reset') message.socket.destroy()
   }
 
-  const certificates = options.plainHttp === true ? undefined : createCertificates(options.selfSigned === true)
+  const { advertise } = options
+  const certificates =
+    options.plainHttp === true ? undefined : createCertificates(options.selfSigned === true, advertise)
   await using stack = new AsyncDisposableStack()
   const open = async (index: number, at: number, tls: BackendCertificates | undefined): Promise<Backend> => {
     const backend = await openBackend({
       port: at,
+      host: advertise === undefined ? '127.0.0.1' : '0.0.0.0',
       certificates: tls,
       handler: (message, response) => void serve(index, message, response).catch(() => response.destroy()),
     })
@@ -262,8 +271,16 @@ function violationsError(violations: readonly Violation[]): Error {
   return new Error(`Requests that WEKA's API does not have:\n${[...new Set(lines)].join('\n')}`)
 }
 
-function createCertificates(selfSigned: boolean): BackendCertificates & { readonly anchorPem: string } {
-  const request = { commonName: 'weka', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }
+function createCertificates(
+  selfSigned: boolean,
+  advertise: string | undefined,
+): BackendCertificates & { readonly anchorPem: string } {
+  const names = advertise === undefined ? [] : [advertise]
+  const request = {
+    commonName: 'weka',
+    dnsNames: ['localhost', ...names.filter((name) => isIP(name) === 0)],
+    ipAddresses: ['127.0.0.1', ...names.filter((name) => isIP(name) !== 0)],
+  }
   const untrusted = createCertificateAuthority({ commonName: 'A CA that nobody knows' }).issue(request)
   if (selfSigned) {
     const trusted = createSelfSignedCertificate(request)
