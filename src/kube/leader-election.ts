@@ -5,6 +5,8 @@ import type { Clock } from './clock.ts'
 import { createInformer } from './informer.ts'
 import { LeadershipLostError } from './leadership-lost-error.ts'
 import { beginLeadership, type Leadership } from './leadership.ts'
+import { LeaseClosedError } from './lease-closed-error.ts'
+import { readClosing } from './lease-closing.ts'
 import { logLeaseFailures } from './lease-failure-log.ts'
 import { createLeaseLock, type Lease, leaseType } from './lease.ts'
 import type { Logger } from './logger.ts'
@@ -33,7 +35,7 @@ export interface LeaderElectorOptions {
 export interface LeaderElector {
   /**
    * Follows until this process leads: at once when nobody does. To be called once; dispose of what it gives to release the lease.
-   * @throws the signal's reason.
+   * @throws LeaseClosedError when the lease is closed meanwhile; the signal's reason.
    */
   acquire(signal: AbortSignal): Promise<Leadership>
   /** `Leadership.isLeader`, and false before there is one. */
@@ -75,6 +77,8 @@ export function createLeaderElector(options: LeaderElectorOptions): LeaderElecto
     logger,
   )
   let observation: Observation | undefined
+  /** Who had closed the lease when it was first looked at; undefined: nobody. A closing later than that ends this process's work. */
+  let closedBefore: { readonly closer: string | undefined } | undefined
   let leadership: Leadership | undefined
   metrics.leading(name, false)
 
@@ -89,13 +93,25 @@ export function createLeaderElector(options: LeaderElectorOptions): LeaderElecto
 
   /** How long somebody else may still lead. */
   function remainingMilliseconds({ spec, changedAt }: Observation): number {
-    const { holderIdentity = '', leaseDurationSeconds } = spec
+    const { holderIdentity = '', leaseDurationSeconds, renewTime } = spec
     if (holderIdentity === null || holderIdentity === '' || holderIdentity === identity) return 0
-    return changedAt + (leaseDurationSeconds ?? leaseMilliseconds / 1000) * 1000 - clock.monotonic()
+    const lasts = (leaseDurationSeconds ?? leaseMilliseconds / 1000) * 1000
+    const remaining = changedAt + lasts - clock.monotonic()
+    const closedAt = readClosing(spec) === undefined ? Number.NaN : Date.parse(renewTime ?? '')
+    // Nobody leads by a closed lease, so here the clocks of others will do, and one that was left long ago keeps nobody waiting.
+    return Number.isNaN(closedAt) ? remaining : Math.min(remaining, closedAt + lasts - clock.now())
+  }
+
+  /** @throws LeaseClosedError */
+  function refuseClosed(seen: Lease | undefined): void {
+    const closer = readClosing(seen?.spec ?? {})?.closer
+    closedBefore ??= { closer }
+    if (closer !== undefined && closer !== closedBefore.closer) throw new LeaseClosedError(namespace, name)
   }
 
   async function tryToLead(signal: AbortSignal): Promise<Leadership | undefined> {
     const seen = await lock.read(signal)
+    refuseClosed(seen)
     if (seen !== undefined && remainingMilliseconds(observe(seen)) > 0) return undefined
     const heldSince = clock.monotonic()
     const lease = await (seen === undefined ? lock.create(signal) : lock.hold(seen, signal))
@@ -145,7 +161,10 @@ export function createLeaderElector(options: LeaderElectorOptions): LeaderElecto
       for (;;) {
         // Before the look, lest a change meanwhile be missed.
         nextTry = Promise.withResolvers()
-        leadership = await tryToLead(signal).catch(() => undefined)
+        leadership = await tryToLead(signal).catch((error: unknown) => {
+          if (error instanceof LeaseClosedError) throw error
+          return undefined
+        })
         if (leadership !== undefined) return leadership
         signal.throwIfAborted()
         if (!isWatching) watches.use(watch(() => nextTry.resolve()))

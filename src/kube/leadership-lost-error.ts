@@ -1,4 +1,4 @@
 /** This process does not lead, or leads no more: it must not change anything. */
 export class LeadershipLostError extends Error {
-  override readonly name = 'LeadershipLostError'
+  override readonly name: string = 'LeadershipLostError'
 }

@@ -1,7 +1,9 @@
 import { isConflict, isNotFound } from './api-error.ts'
 import type { Clock } from './clock.ts'
-import { createDeadline } from './deadline.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
 import { LeadershipLostError } from './leadership-lost-error.ts'
+import { LeaseClosedError } from './lease-closed-error.ts'
+import { readClosing } from './lease-closing.ts'
 import type { Lease, LeaseLock } from './lease.ts'
 import type { Logger } from './logger.ts'
 import { sleep } from './sleep.ts'
@@ -9,10 +11,11 @@ import { sleep } from './sleep.ts'
 /**
  * One term as the leader, renewed in the background. It ends for good when the lease was not renewed for the renew deadline, counted
  * from the start of the last renewal that succeeded, or when somebody else holds it. Disposing gives the lease up, so do it after
- * the last change; until then it is renewed. A lease that was lost is left alone.
+ * the last change; until then it is renewed. A lease that was lost is left alone, but for one that was closed: disposing says in it
+ * that the work has ended.
  */
 export interface Leadership extends AsyncDisposable {
-  /** Aborted with a LeadershipLostError when the term ends other than by disposal. */
+  /** Aborted with a LeadershipLostError when the term ends other than by disposal; a LeaseClosedError when the lease was closed. */
   readonly lost: AbortSignal
   /** Read from the clock: false from the deadline on, also when the process was stopped and no timer has fired yet. */
   isLeader(): boolean
@@ -57,9 +60,12 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
   }
 
   function lose(why: string): void {
-    if (lost.signal.aborted || isReleased) return
     const { namespace = '', name } = seen.metadata
-    const error = new LeadershipLostError(`The lease ${namespace}/${name} ${why}`)
+    end(new LeadershipLostError(`The lease ${namespace}/${name} ${why}`))
+  }
+
+  function end(error: LeadershipLostError): void {
+    if (lost.signal.aborted || isReleased) return
     deadline[Symbol.dispose]()
     renewing.abort(error)
     lost.abort(error)
@@ -93,7 +99,9 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
     const lease = await lock.read(signal)
     if (lease !== undefined && lease.spec.holderIdentity !== identity) {
       logger.warn({ holder: lease.spec.holderIdentity }, 'The lease has another holder')
-      lose('has another holder')
+      const { namespace = '', name } = seen.metadata
+      if (readClosing(lease.spec) === undefined) lose('has another holder')
+      else end(new LeaseClosedError(namespace, name))
       return
     }
     const startedAt = clock.monotonic()
@@ -113,14 +121,36 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
     }
   }
 
-  async function release(): Promise<void> {
-    const end = new AbortController()
-    using time = createDeadline({
+  function lastCalls(): Deadline {
+    return createDeadline({
       clock,
       milliseconds: releaseMilliseconds,
-      signal: end.signal,
+      signal: new AbortController().signal,
       reason: () => new Error(`The lease was not released within ${releaseMilliseconds} ms`),
     })
+  }
+
+  /** Whoever closed it waits for this. */
+  async function confirmClosed(): Promise<void> {
+    using time = lastCalls()
+    try {
+      for (;;) {
+        const lease = await lock.read(time.signal)
+        if (lease === undefined || readClosing(lease.spec)?.leader !== identity) return
+        try {
+          await lock.confirmClosed(lease, time.signal)
+          return
+        } catch (error) {
+          if (!isConflict(error)) throw error
+        }
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'The lease was not told that the work has ended')
+    }
+  }
+
+  async function release(): Promise<void> {
+    using time = lastCalls()
     try {
       await lock.release(seen, time.signal).catch(async (error: unknown) => {
         const lease = isConflict(error) ? await lock.read(time.signal) : undefined
@@ -145,7 +175,13 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
     },
     unrenewedMilliseconds: () => (isReleased ? undefined : clock.monotonic() - renewedAt),
     async [Symbol.asyncDispose]() {
-      if (isReleased || lost.signal.aborted) return
+      if (isReleased) return
+      if (lost.signal.aborted) {
+        if (!(lost.signal.reason instanceof LeaseClosedError)) return
+        isReleased = true
+        await confirmClosed()
+        return
+      }
       const mayRelease = isLeader()
       isReleased = true
       deadline[Symbol.dispose]()

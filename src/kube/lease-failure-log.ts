@@ -38,5 +38,6 @@ export function logLeaseFailures(lock: LeaseLock, logger: Logger): LeaseLock {
     create: (signal) => watched('create', signal, () => lock.create(signal)),
     hold: (seen, signal) => watched('update', signal, () => lock.hold(seen, signal)),
     release: (seen, signal) => watched('update', signal, () => lock.release(seen, signal)),
+    confirmClosed: (seen, signal) => watched('update', signal, () => lock.confirmClosed(seen, signal)),
   }
 }

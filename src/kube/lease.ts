@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { ApiUnreachableError, isNotFound } from './api-error.ts'
 import type { Clock } from './clock.ts'
+import { formatClosing, readClosing } from './lease-closing.ts'
 import { microTime } from './micro-time.ts'
 import { createObject, getObject } from './objects.ts'
 import { type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
@@ -39,6 +40,8 @@ export interface LeaseLock {
   hold(seen: Lease, signal: AbortSignal): Promise<Lease>
   /** Gives it up, so that others need not wait. @throws ApiError Conflict when it is no longer as `seen`. */
   release(seen: Lease, signal: AbortSignal): Promise<Lease>
+  /** Says in a lease that was closed that the leader it was taken from has ended. @throws ApiError Conflict when it is no longer as `seen`. */
+  confirmClosed(seen: Lease, signal: AbortSignal): Promise<Lease>
 }
 
 /** A wrong type here is no state to judge by: it counts as no answer. */
@@ -101,6 +104,10 @@ export function createLeaseLock(options: {
       // client-go's form: a second is the least that the API takes.
       const change = { holderIdentity: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time }
       return replace(seen, change, signal)
+    },
+    confirmClosed(seen, signal) {
+      const { closer = '' } = readClosing(seen.spec) ?? {}
+      return replace(seen, { holderIdentity: formatClosing({ closer, leader: '' }) }, signal)
     },
   }
 }

@@ -29,6 +29,8 @@ export interface Candidate {
   readonly stop: AbortController
   /** The leadership, once there is one. */
   readonly leadership: () => Leadership | undefined
+  /** What `acquire` threw. */
+  readonly failure: () => unknown
   /** Moves time on, letting every request end before the next tenth of a second passes. */
   readonly pass: (milliseconds: number) => Promise<void>
   /** Waits for I/O without moving time. */
@@ -96,10 +98,11 @@ export function campaign(
   })
   const stop = new AbortController()
   let leadership: Leadership | undefined
+  let failure: unknown
   void elector
     .acquire(stop.signal)
     .then((acquired) => (leadership = acquired))
-    .catch(() => undefined)
+    .catch((error: unknown) => (failure = error))
   onTestFinished(async () => {
     stop.abort(new Error('The test is over'))
     await leadership?.[Symbol.asyncDispose]()
@@ -115,6 +118,7 @@ export function campaign(
     told,
     stop,
     leadership: () => leadership,
+    failure: () => failure,
     async pass(milliseconds) {
       await idle()
       for (let passed = 0; passed < milliseconds; passed += 100) {
