@@ -161,6 +161,29 @@ test('outside a pod the namespace of the lease has to be named, or leader electi
   })
 })
 
+test('uninstall has flags of its own, and needs the namespace of the lease as the operator does', () => {
+  const uninstall = {
+    kubeconfig: undefined,
+    namespaces: [],
+    leaderElect: true,
+    leaderElectionNamespace: 'operators',
+    timeoutMilliseconds: 60_000,
+  }
+  expect(parse(['uninstall'], {})).toEqual({ uninstall })
+  expect(parse(['uninstall', '--namespace', 'a,b', '--timeout=2m', '--no-leader-elect'], {})).toEqual({
+    uninstall: { ...uninstall, namespaces: ['a', 'b'], leaderElect: false, timeoutMilliseconds: 120_000 },
+  })
+  const outside = parseConfig(['uninstall'], {})
+  expect('problem' in outside ? outside.problem : '').toContain('--no-leader-elect when no operator runs')
+  expect(parse(['uninstall', 'now'], {})).toEqual({
+    problem: "unexpected argument 'now': 'uninstall' takes flags only",
+  })
+  expect(parse(['uninstall', '--listen=:1'], {})).toEqual({ problem: 'unknown flag --listen: --help lists the flags' })
+  expect(parse(['uninstall', '--timeout', '0s'], {})).toEqual({
+    problem: "--timeout '0s': must be a duration from 1s to 1h, as in 90s or 2m",
+  })
+})
+
 test('a long value is cut', () => {
   const parsed = parse(['--log-level', 'x'.repeat(10_000)], {})
   expect('problem' in parsed ? parsed.problem.length : 0).toBeLessThan(200)

@@ -9,9 +9,15 @@ import { createLogger } from './observability/logger.ts'
 import { toggleDebugBySignal } from './observability/toggle-debug.ts'
 import { runOperator } from './run-operator.ts'
 import { runTest } from './run-test.ts'
+import { runUninstall } from './run-uninstall.ts'
 
 /** After this the process ends whatever is still under way. */
 const shutdownMilliseconds = 30_000
+
+const write = (text: string): void => void process.stdout.write(text)
+const writeError = (text: string): void => void process.stderr.write(text)
+/** For commands with time-outs of their own: an interrupt ends the process, even while it waits for standard input. */
+const { signal } = new AbortController()
 
 const parsed = parseConfig(process.argv.slice(2), process.env, await readPodNamespace())
 if ('problem' in parsed) {
@@ -26,10 +32,19 @@ if ('problem' in parsed) {
     clock: systemClock,
     newId: randomUUID,
     readFile: readInput,
-    write: (text) => void process.stdout.write(text),
-    writeError: (text) => void process.stderr.write(text),
-    // Each level has its own time-out, and an interrupt ends the process, even while it waits for standard input.
-    signal: new AbortController().signal,
+    write,
+    writeError,
+    signal,
+  })
+} else if ('uninstall' in parsed) {
+  process.exitCode = await runUninstall({
+    config: parsed.uninstall,
+    clock: systemClock,
+    random: Math.random,
+    newId: randomUUID,
+    write,
+    writeError,
+    signal,
   })
 } else {
   const { config } = parsed

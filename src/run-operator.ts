@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-
-import { KubeConfig } from '@kubernetes/client-node'
 
 import type { Config } from './config.ts'
 import { createOperator } from './controllers/operator.ts'
@@ -11,11 +8,14 @@ import { createDeadline } from './kube/deadline.ts'
 import { createEventRecorder, type EventRecorder } from './kube/event-recorder.ts'
 import { createFencedClient } from './kube/fenced-client.ts'
 import { createLeaderElector } from './kube/leader-election.ts'
+import { LeadershipLostError } from './kube/leadership-lost-error.ts'
 import type { Leadership } from './kube/leadership.ts'
+import { LeaseClosedError } from './kube/lease-closed-error.ts'
 import type { Logger } from './kube/logger.ts'
 import { getObject } from './kube/objects.ts'
 import type { KubernetesObject } from './kube/resource.ts'
 import { createRestClient, type RestClient } from './kube/rest-client.ts'
+import { apiServerAddresses, leaseName, loadKubeConfig } from './kubernetes-access.ts'
 import { createAddressGuard } from './net/address-guard.ts'
 import { createHttpClientFactory } from './net/http-client-factory.ts'
 import { startHealthServer } from './observability/health-server.ts'
@@ -23,7 +23,6 @@ import { createMetrics } from './observability/metrics.ts'
 import { version } from './version.ts'
 
 const controllerName = 's3audit.dev/s3-audit-operator'
-const leaseName = 's3-audit-operator'
 const namespaceType = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
 
 /** Half of the renew deadline: time for a second try. */
@@ -31,6 +30,7 @@ const renewalMilliseconds = 5_000
 /** For work to end after leadership was lost. */
 const abortMilliseconds = 5_000
 const flushMilliseconds = 3_000
+const stillWorking = `The work did not end within ${abortMilliseconds} ms after leadership was lost`
 
 export interface RunOptions {
   readonly config: Config
@@ -43,6 +43,8 @@ export interface RunOptions {
 
 /**
  * Runs the operator until told to stop. A follower has the same caches as the leader and answers the same health checks.
+ * When `uninstall` closes the lease the work ends, and the process waits without any until it is told to stop: started anew it would
+ * work again.
  * @throws LeadershipLostError when another process may lead now: nothing was begun since.
  * @throws when the kubeconfig cannot be used, the port cannot be had, or something that must run ended.
  */
@@ -114,11 +116,14 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
     newId: randomUUID,
     version,
   })
+  let isUninstalled = false
+  const uninstalled = (): true | string =>
+    isUninstalled ? '`uninstall` has ended the work of this process: stop it, or start it anew to work again' : true
   const { port } = stack.use(
     await startHealthServer({
       listen: config.listen,
       livenessChecks: elector === undefined ? {} : { 'leader-election': () => elector.health() },
-      readinessChecks: operator.readiness,
+      readinessChecks: { ...operator.readiness, ...(elector === undefined ? {} : { installed: uninstalled }) },
       metrics: () => metrics.expose(),
       logger,
     }),
@@ -140,14 +145,30 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
     leadership = elector === undefined ? undefined : stack.use(await elector.acquire(signal))
     const lost = leadership?.lost ?? new AbortController().signal
     lost.addEventListener('abort', () => {
-      stack.use(clock.timer(abortMilliseconds, () => gaveUp.reject(lost.reason)))
+      stack.use(clock.timer(abortMilliseconds, () => gaveUp.reject(new LeadershipLostError(stillWorking))))
     })
     return lost
   })
-  await Promise.race([run, gaveUp.promise])
-  leadership?.lost.throwIfAborted()
+  try {
+    await Promise.race([run, gaveUp.promise])
+    leadership?.lost.throwIfAborted()
+  } catch (error) {
+    if (!(error instanceof LeaseClosedError)) throw error
+    isUninstalled = true
+    await leadership?.[Symbol.asyncDispose]()
+    logger.warn({}, 'Uninstalled: this process does nothing more, stop it')
+    await aborted(signal)
+    return
+  }
   await flushEvents(recorder, clock, logger)
   logger.info({}, 'Operator stopped')
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 async function flushEvents(recorder: EventRecorder, clock: Clock, logger: Logger): Promise<void> {
@@ -162,23 +183,6 @@ async function flushEvents(recorder: EventRecorder, clock: Clock, logger: Logger
   } catch (error) {
     logger.warn({ err: error }, 'Events not sent before the end')
   }
-}
-
-function loadKubeConfig(path: string | undefined): KubeConfig {
-  const kubeConfig = new KubeConfig()
-  if (path === undefined) kubeConfig.loadFromDefault()
-  else kubeConfig.loadFromFile(path)
-  return kubeConfig
-}
-
-/**
- * The API server's own address, so that nobody can make the operator talk to it through an endpoint. On loopback, which is refused
- * anyway, it shares its address with everything else that an administrator may have allowed there.
- */
-function apiServerAddresses(kubeConfig: KubeConfig): readonly string[] {
-  const server = URL.parse(kubeConfig.getCurrentCluster()?.server ?? '')
-  const host = (server?.hostname ?? '').replace(/^\[|\]$/g, '')
-  return isIP(host) === 0 || host === '::1' || host.startsWith('127.') ? [] : [host]
 }
 
 /** What tells two Kubernetes clusters apart that manage the same S3 cluster: the uid of the one namespace that each has for life. */

@@ -1,11 +1,19 @@
 import { environmentVariable, type Flag } from '../../src/config/flag.ts'
 import { flags } from '../../src/config/flags.ts'
+import type { CommandName } from '../../src/config/help.ts'
 import { testFlags } from '../../src/config/test-flags.ts'
+import { uninstallFlags } from '../../src/config/uninstall-flags.ts'
 import { code, markdownTable, prose } from './markdown-table.ts'
 
-/** Every flag of the operator, or of its command `test`. */
-export function flagTable(command: 'run' | 'test'): string {
-  const all: readonly Flag[] = Object.values(command === 'run' ? flags : testFlags)
+const flagsOf: { readonly [C in CommandName]: Readonly<Record<string, Flag>> } = {
+  run: flags,
+  test: testFlags,
+  uninstall: uninstallFlags,
+}
+
+/** Every flag of a command. */
+export function flagTable(command: CommandName): string {
+  const all = Object.values(flagsOf[command])
   const rows = all.map((flag) => [
     code(`--${flag.name}${flag.placeholder === undefined ? '' : ` <${flag.placeholder}>`}`),
     code(environmentVariable(flag)),

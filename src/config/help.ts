@@ -3,8 +3,12 @@ import { environmentVariable, type Flag } from './flag.ts'
 const width = 100
 const indent = '      '
 
-/** The text of `--help`, and of `test --help`. */
-export function helpText(command: 'run' | 'test', flags: readonly Flag[]): string {
+/** In the order of `--help`. */
+export const commandNames = ['run', 'test', 'uninstall'] as const
+export type CommandName = (typeof commandNames)[number]
+
+/** The text of `--help`, and of `test --help` and the like. */
+export function helpText(command: CommandName, flags: readonly Flag[]): string {
   const own = ['  -h, --help', `${indent}This text.`, '', '  --version', `${indent}The version.`]
   return [
     ...heads[command],
@@ -23,11 +27,12 @@ const heads = {
     'Manages the audit webhooks of S3 clusters as Kubernetes resources, and tells when audit events are about to be lost.',
     '',
     'Usage: s3-audit-operator [run] [flags]',
-    '       s3-audit-operator test --endpoint <url> [flags]',
+    '       s3-audit-operator <command> [flags]',
     '',
-    'Commands:',
-    '  run   Work until told to stop by SIGTERM. The default.',
-    '  test  Test a target once, as the operator would, without a cluster. See test --help.',
+    'Commands (<command> --help tells of each):',
+    '  run        Work until told to stop by SIGTERM. The default.',
+    '  test       Test a target once, as the operator would, without a cluster.',
+    '  uninstall  Stop the replicas for good and take their finalizers off, before the operator is removed.',
   ],
   test: [
     'Tests a target of audit events once, level by level, and says what to do. Needs no cluster.',
@@ -36,12 +41,20 @@ const heads = {
     '',
     'The token is read from --token-file or from the variable S3AUDIT_TOKEN.',
   ],
-} as const
+  uninstall: [
+    'Takes the finalizers of the operator off every S3AuditWebhook and S3Cluster, so that resources, namespaces and CRDs can',
+    'go when no operator runs any more. Replicas that run are told first to work no more, for as long as they live: remove',
+    'them, or start them anew to work again. Nothing is changed on S3 clusters: webhooks there stay as they are.',
+    '',
+    'Usage: s3-audit-operator uninstall [flags]',
+  ],
+} as const satisfies Readonly<Record<CommandName, readonly string[]>>
 
 const exitCodes = {
   run: '0 done, 1 crash, 2 bad configuration, 3 lost leadership',
   test: '0 every level passed, 1 failed and waiting may help, 2 bad arguments, 4 failed and a person has to act',
-} as const
+  uninstall: '0 done, 1 some finalizers are left, 2 bad arguments, or the API server does not answer or refuses',
+} as const satisfies Readonly<Record<CommandName, string>>
 
 function describe(flag: Flag): readonly string[] {
   const value = flag.placeholder === undefined ? '' : ` <${flag.placeholder}>`

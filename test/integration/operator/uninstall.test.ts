@@ -1,0 +1,171 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { parseConfig } from '../../../src/config.ts'
+import { systemClock } from '../../../src/kube/clock.ts'
+import { runUninstall } from '../../../src/run-uninstall.ts'
+import type { ControlPlaneAccess } from '../../control-plane/access.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
+import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
+import { eventually } from '../../support/eventually.ts'
+import { startOperatorUnderTest } from './operator-under-test.ts'
+import { startReplica, type Replica } from './replicas.ts'
+import { clusterObjects, startSite, tokenObject, webhookObject, type Site } from './sites.ts'
+import { createWorld, type World } from './world.ts'
+
+const timeout = 90_000
+
+describe.concurrent('uninstall', () => {
+  const stack = new AsyncDisposableStack()
+  let controlPlane: ControlPlaneAccess
+  let hec: HecSimulator
+  let folder: string
+
+  beforeAll(async () => {
+    controlPlane = await sharedControlPlane()
+    hec = stack.use(await startHecSimulator({ tokens: [{ token: 'canary-uninstall' }] }))
+    folder = await mkdtemp(join(tmpdir(), 'uninstall-'))
+    stack.defer(() => rm(folder, { recursive: true, force: true }))
+  })
+  afterAll(() => stack.disposeAsync())
+
+  async function openSite(owner: AsyncDisposableStack): Promise<{ readonly world: World; readonly site: Site }> {
+    const world = await createWorld(controlPlane)
+    const site = owner.use(await startSite('weka'))
+    await world.apply(
+      ...clusterObjects(world, site),
+      tokenObject(world, site, 'canary-uninstall'),
+      webhookObject(world, site, hec),
+    )
+    return { world, site }
+  }
+
+  async function uninstall(
+    { namespace }: World,
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number; readonly output: string; readonly errors: string }> {
+    const parsed = parseConfig(
+      ['uninstall', '--kubeconfig', controlPlane.kubeconfigPath, '--namespace', namespace, ...args],
+      {},
+      namespace,
+    )
+    if (!('uninstall' in parsed)) throw new Error(JSON.stringify(parsed))
+    let [output, errors] = ['', '']
+    const code = await runUninstall({
+      config: parsed.uninstall,
+      clock: systemClock,
+      random: Math.random,
+      newId: () => 'an-id',
+      write: (text) => void (output += text),
+      writeError: (text) => void (errors += text),
+      signal: AbortSignal.timeout(timeout),
+    })
+    return { code, output, errors }
+  }
+
+  const finalizers = async (world: World): Promise<readonly (readonly string[])[]> =>
+    (await Promise.all([world.webhook('weka'), world.cluster('weka')])).map(({ metadata }) => metadata.finalizers ?? [])
+  const held = [['s3audit.dev/webhook'], ['s3audit.dev/cluster']]
+  const untilHeld = (world: World): Promise<true> =>
+    eventually(
+      'both finalizers',
+      async () => (JSON.stringify(await finalizers(world)) === JSON.stringify(held) ? true : undefined),
+      60_000,
+    )
+
+  test('no finalizer comes back while replicas that ran, or are started anew, live', { timeout }, async () => {
+    await using own = new AsyncDisposableStack()
+    const { world, site } = await openSite(own)
+    const start = async (name: string): Promise<Replica> => {
+      const userKubeconfig = () => Promise.resolve(controlPlane.kubeconfigPath)
+      return own.use(await startReplica({ controlPlane: { userKubeconfig }, world, name, folder }))
+    }
+    const follows = (replica: Replica): Promise<true> =>
+      eventually(
+        `${replica.user} follows`,
+        async () => ((await replica.log()).includes('Holder of the lease seen') ? true : undefined),
+        60_000,
+      )
+    const leader = await start('a')
+    await untilHeld(world)
+    const follower = await start('b')
+    await follows(follower)
+
+    const { code, output, errors } = await uninstall(world)
+    expect([code, errors]).toEqual([0, ''])
+    expect(output).toContain('has ended its work')
+    expect(output).toContain(
+      `S3AuditWebhook ${world.namespace}/weka: finalizer taken off; its webhook on the S3 cluster of 'weka' stays as it is: enabled, to ${hec.url('raw').host}\n`,
+    )
+    expect(output).toContain(`S3Cluster ${world.namespace}/weka: finalizer taken off\n`)
+    expect(output).toContain('Nothing was changed on the S3 clusters')
+    expect(await finalizers(world)).toEqual([[], []])
+
+    // What would make any operator look at both, and set its finalizers: one started anew as a kubelet does, too.
+    const anew = await start('c')
+    await follows(anew)
+    const seen = { ...site.weka.counters() }
+    await world.kubectl('annotate', 's3auditwebhook/weka', 's3cluster/weka', 's3audit.dev/reconcile-requested-at=now')
+    for (const replica of [leader, follower]) {
+      await eventually('a replica that does nothing more', async () =>
+        (await replica.ask('/readyz')).body.includes('`uninstall` has ended the work') ? true : undefined,
+      )
+      expect((await replica.ask('/livez')).status).toBe(200)
+    }
+    expect((await anew.ask('/readyz')).status).toBe(200)
+    const end = performance.now() + 1_500
+    while (performance.now() < end) expect(await finalizers(world)).toEqual([[], []])
+    for (const replica of [leader, follower]) {
+      replica.send('SIGTERM')
+      expect(await replica.ended).toBe(0)
+    }
+    expect(await finalizers(world)).toEqual([[], []])
+    expect(site.weka.counters()).toEqual(seen)
+    expect(site.weka.webhook().enabled).toBe(true)
+
+    // Whoever wants it back at once deletes the lease.
+    await world.kubectl('delete', 'lease', 's3-audit-operator')
+    await untilHeld(world)
+  })
+
+  test('an operator without a lease that puts finalizers back is found out', { timeout }, async () => {
+    await using own = new AsyncDisposableStack()
+    const { world } = await openSite(own)
+    const { kubeconfigPath } = controlPlane
+    own.use(startOperatorUnderTest({ kubeconfigPath, clock: systemClock, args: ['--namespace', world.namespace] }))
+    await untilHeld(world)
+    const { code, errors } = await uninstall(world, '--no-leader-elect')
+    expect(code).toBe(1)
+    expect(errors).toContain(
+      `S3Cluster ${world.namespace}/weka: still has its finalizer: it was put back, so an operator still works on it\n`,
+    )
+  })
+
+  test('only our finalizers go, what was in deletion goes with them, and a second run finds nothing', async () => {
+    const world = await createWorld(controlPlane)
+    const spec = { clusterRef: { name: 'weka' }, endpoint: 'https://splunk.example.com/services/collector/raw' }
+    const webhook = (name: string, finalizers: readonly string[]): object => ({
+      apiVersion: 's3audit.dev/v1alpha1',
+      kind: 'S3AuditWebhook',
+      metadata: { name, namespace: world.namespace, finalizers },
+      spec,
+    })
+    const foreign = 'example.com/other'
+    await world.apply(webhook('weka', ['s3audit.dev/webhook', foreign]), webhook('gone', ['s3audit.dev/webhook']))
+    await world.kubectl('delete', 's3auditwebhook', 'gone', '--wait=false')
+
+    const first = await uninstall(world)
+    expect([first.code, first.errors]).toEqual([0, ''])
+    expect(first.output).toContain(
+      `S3AuditWebhook ${world.namespace}/gone: finalizer taken off; it was in deletion and goes`,
+    )
+    expect((await world.webhook('weka')).metadata.finalizers).toEqual([foreign])
+    await expect(world.webhook('gone')).rejects.toThrow('404')
+    const second = await uninstall(world)
+    expect([second.code, second.errors]).toEqual([0, ''])
+    expect(second.output).toContain('Finalizers taken off: 0.')
+  })
+})
