@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { type Config, type ParsedConfig, parseConfig } from './config.ts'
 import { environmentVariable } from './config/flag.ts'
 import { flags } from './config/flags.ts'
+import { commandNames } from './config/help.ts'
 import { version } from './version.ts'
 
 /** As in a pod of the namespace `operators`. */
@@ -182,6 +183,52 @@ test('uninstall has flags of its own, and needs the namespace of the lease as th
   expect(parse(['uninstall', '--timeout', '0s'], {})).toEqual({
     problem: "--timeout '0s': must be a duration from 1s to 1h, as in 90s or 2m",
   })
+})
+
+test('doctor takes a name, and flags of which two have a letter', () => {
+  const doctor = {
+    kubeconfig: undefined,
+    namespace: undefined,
+    allNamespaces: false,
+    leaderElectionNamespace: undefined,
+    test: false,
+    allowEndpointCidrs: [],
+    denyEndpointCidrs: [],
+    proxyFromEnvironment: false,
+  }
+  expect(parse(['doctor'], {})).toEqual({ doctor, name: undefined })
+  expect(parse(['doctor', '-n', 'storage', 'weka-audit', '--test'], {})).toEqual({
+    doctor: { ...doctor, namespace: 'storage', test: true },
+    name: 'weka-audit',
+  })
+  expect(parse(['doctor', '-A'], {})).toEqual({ doctor: { ...doctor, allNamespaces: true }, name: undefined })
+  for (const given of [
+    ['-A', '-n', 'a'],
+    ['-A', 'weka'],
+  ]) {
+    expect(parse(['doctor', ...given], {})).toEqual({
+      problem: '--all-namespaces goes with neither a name nor --namespace',
+    })
+  }
+  expect(parse(['doctor', 'a', 'b'], {})).toEqual({
+    problem: "unexpected argument 'b': 'doctor' takes one name and flags",
+  })
+  expect(parse(['doctor', 's3aw/weka'], {})).toEqual({
+    problem: "'s3aw/weka': must be the name of an S3AuditWebhook or S3Cluster, without its kind",
+  })
+})
+
+test.each(commandNames)('%s has help of its own', (command) => {
+  const parsed = parse([command, '--help'], {})
+  const text = 'help' in parsed ? parsed.help : ''
+  expect(text).toContain('s3-audit-operator')
+  expect(text).toContain('Exit codes: 0')
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
+})
+
+test('crds takes nothing', () => {
+  expect(parse(['crds'], {})).toEqual({ crds: true })
+  expect(parse(['crds', 'all'], {})).toEqual({ problem: "unexpected argument 'all': 'crds' takes none" })
 })
 
 test('a long value is cut', () => {

@@ -1,3 +1,4 @@
+import { type DoctorConfig, doctorFlags } from './config/doctor-flags.ts'
 import type { Flag } from './config/flag.ts'
 import { type Config, flags } from './config/flags.ts'
 import { type CommandName, commandNames, helpText } from './config/help.ts'
@@ -7,6 +8,7 @@ import { type TestConfig, testFlags } from './config/test-flags.ts'
 import { type UninstallConfig, uninstallFlags } from './config/uninstall-flags.ts'
 import { version } from './version.ts'
 
+export type { DoctorConfig } from './config/doctor-flags.ts'
 export type { Config } from './config/flags.ts'
 export type { TestConfig } from './config/test-flags.ts'
 export type { UninstallConfig } from './config/uninstall-flags.ts'
@@ -18,6 +20,9 @@ export type ParsedConfig =
   | { readonly config: Config }
   | { readonly test: TestConfig }
   | { readonly uninstall: UninstallConfig }
+  /** `name`: of the one resource that is meant; undefined: all of the namespace. */
+  | { readonly doctor: DoctorConfig; readonly name: string | undefined }
+  | { readonly crds: true }
   | Problem
   | { readonly help: string }
   | { readonly version: string }
@@ -44,6 +49,10 @@ export function parseConfig(argv: readonly string[], env: Environment, podNamesp
       return parseCommand(named, testFlags, rest, env, parseTest)
     case 'uninstall':
       return parseCommand(named, uninstallFlags, rest, env, (given) => parseUninstall(given, podNamespace))
+    case 'doctor':
+      return parseCommand(named, doctorFlags, rest, env, parseDoctor)
+    case 'crds':
+      return parseCommand(named, {}, rest, env, parseCrds)
     default:
       return parseCommand('run', flags, rest, env, (given) => parseRun(given, podNamespace))
   }
@@ -95,6 +104,28 @@ function parseUninstall({ positionals: [unexpected], values }: Given, podNamespa
   if ('problem' in read) return read
   const uninstall = withLeaseNamespace(read.settings, podNamespace)
   return lacksLeaseNamespace(uninstall) ? { problem: `${noNamespace} when no operator runs` } : { uninstall }
+}
+
+function parseDoctor({ positionals: [name, unexpected], values }: Given): ParsedConfig {
+  if (unexpected !== undefined) {
+    return { problem: `unexpected argument ${showValue(unexpected)}: 'doctor' takes one name and flags` }
+  }
+  if (name !== undefined && !/^[a-z\d](?:[-.a-z\d]{0,251}[a-z\d])?$/.test(name)) {
+    return { problem: `${showValue(name)}: must be the name of an S3AuditWebhook or S3Cluster, without its kind` }
+  }
+  const read = readFlags<DoctorConfig>(doctorFlags, values)
+  if ('problem' in read) return read
+  const { namespace, allNamespaces } = read.settings
+  if (allNamespaces && (namespace !== undefined || name !== undefined)) {
+    return { problem: '--all-namespaces goes with neither a name nor --namespace' }
+  }
+  return { doctor: read.settings, name }
+}
+
+function parseCrds({ positionals: [unexpected] }: Given): ParsedConfig {
+  return unexpected === undefined
+    ? { crds: true }
+    : { problem: `unexpected argument ${showValue(unexpected)}: 'crds' takes none` }
 }
 
 type Elected = Pick<Config, 'leaderElect' | 'leaderElectionNamespace'>

@@ -7,6 +7,7 @@ import { systemClock } from './kube/clock.ts'
 import { LeadershipLostError } from './kube/leadership-lost-error.ts'
 import { createLogger } from './observability/logger.ts'
 import { toggleDebugBySignal } from './observability/toggle-debug.ts'
+import { runDoctor } from './run-doctor.ts'
 import { runOperator } from './run-operator.ts'
 import { runTest } from './run-test.ts'
 import { runUninstall } from './run-uninstall.ts'
@@ -46,6 +47,22 @@ if ('problem' in parsed) {
     writeError,
     signal,
   })
+} else if ('doctor' in parsed) {
+  process.exitCode = await runDoctor({
+    config: parsed.doctor,
+    name: parsed.name,
+    clock: systemClock,
+    random: Math.random,
+    newId: randomUUID,
+    write,
+    writeError,
+    signal,
+  })
+} else if ('crds' in parsed) {
+  // Only here, lest the operator keeps a YAML writer in memory.
+  const { crdManifests } = await import('./api/crd-manifests.ts')
+  const files = crdManifests().toSorted((a, b) => (a.fileName < b.fileName ? -1 : 1))
+  write(files.map(({ content }) => content).join(''))
 } else {
   const { config } = parsed
   const logger = createLogger({ level: config.logLevel })

@@ -35,6 +35,7 @@ export function generatedBlocks(root: string): ReadonlyMap<string, string> {
     ['sizing', sizingTable(readBenchResults(root))],
     ['flags', flagTable('run')],
     ['test-flags', flagTable('test')],
+    ['doctor-flags', flagTable('doctor')],
     ['uninstall-flags', flagTable('uninstall')],
   ])
 }

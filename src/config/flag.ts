@@ -4,6 +4,8 @@ import type { z } from 'zod'
 export interface Flag<T = unknown> {
   /** Without the dashes. */
   readonly name: string
+  /** One letter that stands for it after a single dash. */
+  readonly short?: string
   /** Stands for the value in `--help`; absent: a switch, which takes none and has a `--no-` form. */
   readonly placeholder?: string
   /** May be given several times, or as a list with commas. */

@@ -32,7 +32,13 @@ export function readArguments(
     args: [...argv],
     options: {
       ...Object.fromEntries(
-        flags.map((flag) => [flag.name, { type: isSwitch(flag) ? ('boolean' as const) : ('string' as const) }]),
+        flags.map((flag) => [
+          flag.name,
+          {
+            type: isSwitch(flag) ? ('boolean' as const) : ('string' as const),
+            ...(flag.short === undefined ? {} : { short: flag.short }),
+          },
+        ]),
       ),
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean' },

@@ -229,7 +229,8 @@ function settingInForce(
   return { endpoint, authorization: same ? token.authorization : undefined, tokenKnown: same }
 }
 
-function targetSpec(
+/** What is tested, as whom. */
+export function targetSpec(
   spec: S3AuditWebhookSpec,
   resource: string,
   endpoint: URL,
