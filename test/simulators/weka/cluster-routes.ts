@@ -1,6 +1,7 @@
 import { dataReply, jsonReply, notFound, type Reply } from './replies.ts'
 import type { RouteHandlers, WekaContext } from './route.ts'
 import type { WekaEvent } from './state.ts'
+import { statistics } from './statistics.ts'
 
 const maximumResults = 50
 
@@ -62,12 +63,7 @@ export function createClusterRoutes(
     'GET /alerts/types': () => dataReply(state.alerts.map(({ type }) => type)),
     'GET /alerts/description': () =>
       dataReply(state.alerts.map(({ type, title, description }) => ({ type, title, description }))),
-    'GET /stats': () =>
-      dataReply({
-        all: {
-          ops_s3: [{ timestamp: new Date(clock.now()).toISOString(), stats: { API_OPS: state.s3.apiOperations } }],
-        },
-      }),
+    'GET /stats': ({ query }) => statistics(state, knobs(), clock, query),
   }
 }
 

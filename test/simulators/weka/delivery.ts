@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/kube/clock.ts'
 import { auditEvent, type S3Request } from './audit-event.ts'
 import { createSender, type DeliveryMode, type Sender, type SenderCounts } from './sender.ts'
 import type { WekaContainer, WekaState } from './state.ts'
+import { countOperation } from './statistics.ts'
 
 export interface DeliveryOptions {
   readonly mode: DeliveryMode
@@ -26,6 +27,7 @@ export function createDelivery(state: WekaState, clock: Clock, options: Delivery
   const senders = new Map<string, Sender>()
   const timers = new Map<string, Disposable>()
   let number = Math.floor(clock.now())
+  let turn = 0
 
   function senderOf(server: WekaContainer): Sender {
     const sender = senders.get(server.uid) ?? createSender(options.mode, clock)
@@ -59,9 +61,10 @@ export function createDelivery(state: WekaState, clock: Clock, options: Delivery
     },
     serve(request) {
       const ready = state.s3.containers.filter(({ readyAt }) => readyAt <= clock.monotonic())
-      const server = ready[state.s3.apiOperations % ready.length]
+      const server = ready[turn % ready.length]
       if (!state.s3.exists || server === undefined) return undefined
-      state.s3.apiOperations++
+      turn++
+      countOperation(state, clock)
       if (state.audit.enabled && state.audit.endpoint !== '') {
         senderOf(server).enqueue(JSON.stringify(auditEvent(request, { state, server, clock, number: ++number })))
       }

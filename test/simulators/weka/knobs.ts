@@ -45,6 +45,12 @@ export interface WekaKnobs {
   readinessRoute: boolean
   /** Whether `GET /events` exists. */
   eventsRoute: boolean
+  /** Status of `GET /stats`. */
+  statsStatus: 200 | 403 | 404
+  /** Whether the calls of the S3 API are told by kind instead of together. */
+  statsByApi: boolean
+  /** Calls of the S3 API that the statistics tell in each minute, beside those that were made: over and over. */
+  operationsPerMinute: readonly number[]
   /** What single backends say they run, by number, as in the middle of an upgrade; the others tell the cluster's release. */
   backendReleases: Record<string, string>
   /** By number of the backend. */
@@ -70,6 +76,9 @@ export const defaultKnobs: Readonly<WekaKnobs> = {
   errorsWithStatus200: false,
   readinessRoute: true,
   eventsRoute: true,
+  statsStatus: 200,
+  statsByApi: false,
+  operationsPerMinute: [],
   backendReleases: {},
   backendFaults: {},
 }
@@ -103,6 +112,9 @@ const schema = z.strictObject({
   errorsWithStatus200: z.boolean(),
   readinessRoute: z.boolean(),
   eventsRoute: z.boolean(),
+  statsStatus: z.literal([200, 403, 404]),
+  statsByApi: z.boolean(),
+  operationsPerMinute: z.array(z.int().min(0).max(1_000_000_000)).max(1_440),
   backendReleases: z.record(backendNumber, z.string().min(1).max(64)),
   backendFaults: z.record(backendNumber, backendFault),
 })

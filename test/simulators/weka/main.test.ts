@@ -29,6 +29,10 @@ type Turns = {
   }
 }
 
+interface OperationStatistics {
+  readonly all: { readonly ops_s3: readonly { readonly stats: { readonly API_OPS: number } }[] }
+}
+
 const turns: Turns = {
   tokenField: {
     to: 'auth_token',
@@ -136,6 +140,31 @@ const turns: Turns = {
     to: false,
     async seen({ api }) {
       expect((await api('GET /events')).status).toBe(404)
+    },
+  },
+  statsStatus: {
+    to: 403,
+    async seen({ api }) {
+      expect(await api('GET /stats')).toMatchObject({ status: 403, body: { data: 'Forbidden' } })
+    },
+  },
+  statsByApi: {
+    to: true,
+    async seen({ api }) {
+      expect(dataOf(await api('GET /stats'))).toMatchObject({
+        all: { ops_s3: [{ stats: { 'API_OPS.GetObject': 0 } }] },
+      })
+    },
+  },
+  operationsPerMinute: {
+    to: [600, 900],
+    async seen({ api }) {
+      const { all } = dataOf(await api('GET /stats?stat=API_OPS&interval=1d&resolution_secs=60')) as OperationStatistics
+      expect(new Set(all.ops_s3.map(({ stats }) => stats.API_OPS))).toEqual(new Set([600, 900]))
+      expect(all.ops_s3).toHaveLength(1440)
+      expect(dataOf(await api('GET /stats?category=cpu'))).toEqual({ all: {} })
+      expect((await api('GET /stats?resolution_secs=300')).status).toBe(400)
+      expect((await api('GET /stats?interval=2d')).status).toBe(400)
     },
   },
   backendReleases: {
@@ -298,7 +327,11 @@ describe('at its end', () => {
       const simulator = await started('--delivery', 'minio2021')
       await simulator.session()
       expect((await simulator.control('POST s3-request', { count: 3, name: 'PutObject' })).status).toBe(200)
-      expect(dataOf(await simulator.api('GET /stats'))).toMatchObject({ all: { ops_s3: [{ stats: { API_OPS: 3 } }] } })
+      const told = dataOf(await simulator.api('GET /stats?category=ops_s3&stat=API_OPS&interval=5m'))
+      const { all } = told as OperationStatistics
+      const counts = all.ops_s3.map(({ stats }) => stats.API_OPS)
+      expect(counts).toHaveLength(5)
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3)
       expect(await simulator.stop()).toBe(0)
       expect(simulator.output()).not.toContain(password)
     },

@@ -70,7 +70,12 @@ export const routeTable = [
   { method: 'GET', path: '/alerts', access: 'AnyUser', query: { severity: 'text' } },
   { method: 'GET', path: '/alerts/types', access: 'AnyUser' },
   { method: 'GET', path: '/alerts/description', access: 'AnyUser' },
-  { method: 'GET', path: '/stats', access: 'AnyUser', query: { category: 'text', stat: 'text', interval: 'text' } },
+  {
+    method: 'GET',
+    path: '/stats',
+    access: 'AnyUser',
+    query: { category: 'text', stat: 'text', interval: 'text', resolution_secs: 'number' },
+  },
 ] as const
 
 /** Method and path of a route in the table: `GET /cluster`. */

@@ -51,7 +51,8 @@ export interface WekaState {
   readonly lockout: { threshold: number; durationMilliseconds: number }
   readonly tokenLifetime: { accessSeconds: number; refreshSeconds: number; maximumSeconds: number }
   readonly cluster: { name: string; guid: string; release: string; status: string }
-  readonly s3: { exists: boolean; containers: WekaContainer[]; apiOperations: number }
+  /** Calls of the S3 API by minutes since the epoch, of a day at most. */
+  readonly s3: { exists: boolean; containers: WekaContainer[]; operationsByMinute: Map<number, number> }
   readonly audit: WekaWebhook
   readonly events: WekaEvent[]
   readonly alerts: WekaAlert[]
@@ -83,7 +84,7 @@ export function createWekaState(options: WekaStateOptions): WekaState {
         ip: `192.0.2.${index + 1}`,
         readyAt: 0,
       })),
-      apiOperations: 0,
+      operationsByMinute: new Map(),
     },
     audit: freshWebhook(options.freshEnabled),
     events: [],
