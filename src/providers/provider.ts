@@ -93,4 +93,10 @@ export interface AuditWebhookProvider extends AsyncDisposable {
   remove(webhook: WebhookKey, options: CallOptions): Promise<void>
   /** Absent where the cluster tells nothing about delivery. */
   delivery?(webhook: WebhookKey, options: DeliveryOptions): Promise<DeliveryReport>
+  /**
+   * S3 requests per minute at one node as they are usual, 1 or more: each makes an audit event as a rule. Undefined while the cluster
+   * has told none, for whatever reason; no ProviderError is thrown. May be called with every read-back: it sends one request at
+   * most. Absent where deliveries tell the rate.
+   */
+  eventRate?(options: CallOptions): Promise<number | undefined>
 }

@@ -67,5 +67,20 @@ test('whether the cluster answers at all is found out beside the line', async ()
 })
 
 test('a provider that tells nothing about delivery still tells nothing', () => {
-  expect('delivery' in limitCalls(controlled().provider, 1)).toBe(false)
+  const limited = limitCalls(controlled().provider, 1)
+  expect(['delivery', 'eventRate'].filter((name) => name in limited)).toEqual([])
+})
+
+test('the question for the rate of events stands in line too', async () => {
+  const { provider, running } = controlled()
+  const limited = limitCalls({ ...provider, eventRate: () => Promise.resolve(7) }, 1)
+  const read = limited.read(webhook, { signal: never })
+  let rate: number | undefined
+  const asked = limited.eventRate?.({ signal: never }).then((told) => (rate = told))
+  await turn()
+  expect(rate).toBeUndefined()
+  running[0]?.()
+  await read
+  await asked
+  expect(rate).toBe(7)
 })

@@ -14,8 +14,14 @@ export function limitCalls(provider: AuditWebhookProvider, limit: number): Audit
     [Symbol.asyncDispose]: () => provider[Symbol.asyncDispose](),
   }
   const delivery = provider.delivery?.bind(provider)
-  if (delivery === undefined) return limited
-  return { ...limited, delivery: (webhook, options) => inTurn(line, options, () => delivery(webhook, options)) }
+  const eventRate = provider.eventRate?.bind(provider)
+  return {
+    ...limited,
+    ...(delivery === undefined
+      ? {}
+      : { delivery: (webhook, options) => inTurn(line, options, () => delivery(webhook, options)) }),
+    ...(eventRate === undefined ? {} : { eventRate: (options) => inTurn(line, options, () => eventRate(options)) }),
+  }
 }
 
 /** Free slots, and who waits for one. */

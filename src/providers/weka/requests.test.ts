@@ -12,6 +12,8 @@ it('sends these requests, with these fields, and no others; all are in the route
   await cluster.identify({ signal })
   await settle(cluster.apply(key, desiredWebhook(), { signal }))
   await cluster.read(key, { signal })
+  await cluster.eventRate?.({ signal })
+  await cluster.eventRate?.({ signal })
   simulator.setKnobs({ applyThenFail: { mode: 'reset', count: 1 } })
   await settle(cluster.apply(key, desiredWebhook(), { signal }))
   await settle(cluster.apply(key, desiredWebhook({ enabled: false }), { signal }))
@@ -32,6 +34,7 @@ it('sends these requests, with these fields, and no others; all are in the route
     'GET /s3',
     'GET /s3/auditWebhook',
     'GET /s3/containersAreReady',
+    'GET /stats',
     'GET /users/whoami',
     'POST /login {org, password, username}',
     'POST /login/refresh {refresh_token}',

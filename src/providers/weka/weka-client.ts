@@ -11,6 +11,7 @@ import {
   webhookAnswer,
 } from './answers.ts'
 import type { ApiAnswer, ApiCall, ManagementApi } from './management-api.ts'
+import { minuteCounts, minuteCountsPath } from './minute-counts.ts'
 import { observedWebhook } from './observed-webhook.ts'
 import type { Session, SessionHolder } from './session.ts'
 
@@ -29,6 +30,8 @@ export interface WekaClient {
   readiness(signal: AbortSignal): Promise<ReadinessAnswer | undefined>
   /** When the webhook was set the last few times, newest first, by whomever; undefined where the cluster does not tell. */
   enabledEvents(signal: AbortSignal): Promise<readonly string[] | undefined>
+  /** Calls of the S3 API in each minute of the last day, as `minuteCounts` reads them. */
+  apiOperations(signal: AbortSignal): Promise<readonly number[]>
   /** @throws UnknownOutcome when it may have taken effect. */
   enable(setting: WekaWebhookSetting, signal: AbortSignal): Promise<void>
   /** @throws UnknownOutcome when it may have taken effect. */
@@ -111,6 +114,12 @@ export function createWekaClient(api: ManagementApi, sessions: SessionHolder): W
     async enabledEvents(signal) {
       const answer = await get(`/events?type_list=${enabledEvent}&num_results=20&sort_order=dsc`, signal)
       return answer.status === 200 ? eventTimes(answer.body, enabledEvent) : undefined
+    },
+    async apiOperations(signal) {
+      const answer = await get(minuteCountsPath, signal)
+      const counts = answer.status === 200 ? minuteCounts(answer.body) : undefined
+      if (counts === undefined) throw mismatch(answer, '/stats')
+      return counts
     },
     enable: ({ endpoint, authToken }, signal) => change(enablePath, { endpoint, auth_token: authToken }, signal),
     disable: (signal) => change('/s3/auditWebhook/disable', undefined, signal),

@@ -5,6 +5,7 @@ import { ProviderError } from '../provider-error.ts'
 import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook } from '../provider.ts'
 import { changeWebhook } from './change-webhook.ts'
 import type { WekaCredentials } from './credentials.ts'
+import { type EventRateMemory, newEventRateMemory, readEventRate } from './event-rate.ts'
 import { createForeignChanges, type ForeignChangesMemory } from './foreign-changes.ts'
 import { createManagementApi, type EndpointMemory, newEndpointMemory } from './management-api.ts'
 import { createSessionHolder, newSessionMemory, type SessionMemory } from './session.ts'
@@ -23,13 +24,14 @@ export interface WekaProviderOptions {
 }
 
 /** What the operator asks of any provider; WEKA tells nothing about delivery. */
-type WekaCalls = Omit<AuditWebhookProvider, 'delivery'>
+type WekaCalls = Required<Omit<AuditWebhookProvider, 'delivery'>>
 
 /** What stays between calls. */
 interface WekaMemory {
   readonly endpoint: EndpointMemory
   readonly session: SessionMemory
   readonly foreignChanges: ForeignChangesMemory
+  readonly eventRate: EventRateMemory
 }
 
 /**
@@ -42,6 +44,7 @@ export function createWekaProvider({ endpoints, ...options }: WekaProviderOption
     endpoint: newEndpointMemory(endpoints.length, options.random),
     session: newSessionMemory(),
     foreignChanges: { since: undefined },
+    eventRate: newEventRateMemory(),
   }
   // Thousands of providers wait most of the time: between calls each is no more than its options and what it remembers, and a text
   // is a third of a URL.
@@ -53,6 +56,7 @@ export function createWekaProvider({ endpoints, ...options }: WekaProviderOption
     read: (webhook, call) => calls().read(webhook, call),
     apply: (webhook, desired, call) => calls().apply(webhook, desired, call),
     remove: (webhook, call) => calls().remove(webhook, call),
+    eventRate: (call) => calls().eventRate(call),
     [Symbol.asyncDispose]: () => calls()[Symbol.asyncDispose](),
   }
 }
@@ -130,6 +134,7 @@ function createWekaCalls(options: WekaProviderOptions, memory: WekaMemory): Weka
         if (!(error instanceof ProviderError && error.code === 'S3NotRunning')) throw error
       }
     },
+    eventRate: ({ signal }) => readEventRate({ client, clock, logger, memory: memory.eventRate, signal }),
     async [Symbol.asyncDispose]() {
       sessions[Symbol.dispose]()
     },
