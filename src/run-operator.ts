@@ -12,9 +12,7 @@ import { LeadershipLostError } from './kube/leadership-lost-error.ts'
 import type { Leadership } from './kube/leadership.ts'
 import { LeaseClosedError } from './kube/lease-closed-error.ts'
 import type { Logger } from './kube/logger.ts'
-import { getObject } from './kube/objects.ts'
-import type { KubernetesObject } from './kube/resource.ts'
-import { createRestClient, type RestClient } from './kube/rest-client.ts'
+import { createRestClient } from './kube/rest-client.ts'
 import { apiServerAddresses, leaseName, loadKubeConfig } from './kubernetes-access.ts'
 import { createAddressGuard } from './net/address-guard.ts'
 import { createHttpClientFactory } from './net/http-client-factory.ts'
@@ -23,7 +21,6 @@ import { createMetrics } from './observability/metrics.ts'
 import { version } from './version.ts'
 
 const controllerName = 's3audit.dev/s3-audit-operator'
-const namespaceType = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
 
 /** Half of the renew deadline: time for a second try. */
 const renewalMilliseconds = 5_000
@@ -71,7 +68,6 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
   /** The fence before all that changes something, in Kubernetes and elsewhere. */
   const mayBegin = (): void => elector?.check()
   const fencedClient = createFencedClient(client, mayBegin)
-  const installationId = config.installationId ?? (await readInstallationId(client, signal))
   const httpClients = stack.use(
     createHttpClientFactory({
       clock,
@@ -101,7 +97,7 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
     secretAccess: config.secretAccess,
     concurrency: config.concurrency,
     deletionTimeoutMilliseconds: config.deletionTimeoutMilliseconds,
-    installationId,
+    installationId: config.installationId,
     httpClients,
     recorder,
     runtimeMetrics: metrics.runtime,
@@ -182,23 +178,5 @@ async function flushEvents(recorder: EventRecorder, clock: Clock, logger: Logger
     await recorder.flush(time.signal)
   } catch (error) {
     logger.warn({ err: error }, 'Events not sent before the end')
-  }
-}
-
-/** What tells two Kubernetes clusters apart that manage the same S3 cluster: the uid of the one namespace that each has for life. */
-async function readInstallationId(client: RestClient, signal: AbortSignal): Promise<string> {
-  try {
-    const namespace = await getObject<KubernetesObject>(
-      client,
-      namespaceType,
-      { namespace: '', name: 'kube-system' },
-      { signal },
-    )
-    return namespace.metadata.uid ?? ''
-  } catch (error) {
-    throw new Error(
-      "The uid of namespace 'kube-system' could not be read, which names the webhooks on MinIO: allow `get` on it, or set --installation-id",
-      { cause: error },
-    )
   }
 }

@@ -35,6 +35,12 @@ export const clusterReasonTexts: Readonly<Record<ClusterReason, ReasonText>> = {
     meaning: 'The Secret lacks a key that this type of cluster needs, or it is empty.',
     remedy: 'Add the key named in the message.',
   },
+  ReadForbidden: {
+    meaning:
+      'The operator lacks the right to read the Secret in Kubernetes, or, for MinIO, the namespace `kube-system`.',
+    remedy:
+      'Grant its service account the right named in the message; see [the security model](security-model.md#what-the-operator-may-do-in-kubernetes).',
+  },
   CAInvalid: {
     meaning: 'The CA bundle is not there or holds no PEM certificates.',
     remedy: 'Correct the object or key named in the message. The system roots are never used in its place.',

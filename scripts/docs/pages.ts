@@ -15,6 +15,7 @@ import { hecCodeTable } from './hec-code-table.ts'
 import { metricTables } from './metric-tables.ts'
 import { reasonTables } from './reason-tables.ts'
 import { replaceBlocks } from './replace-blocks.ts'
+import { rightsTable } from './rights-table.ts'
 import { sizingTable } from './sizing-table.ts'
 import { verdictTable } from './verdict-table.ts'
 
@@ -31,6 +32,7 @@ export function generatedBlocks(root: string): ReadonlyMap<string, string> {
     ['alerts', alertTable(readAlertRules(root).alerts)],
     ['hec-codes', hecCodeTable()],
     ['verdicts', verdictTable()],
+    ['rights', rightsTable(root)],
     ['faults', faultTable()],
     ['sizing', sizingTable(readBenchResults(root))],
     ['flags', flagTable('run')],

@@ -27,6 +27,12 @@ export const syncedReasonTexts: Readonly<Record<SyncedReason, ReasonText>> = {
     meaning: 'The Secret has no such key. A webhook that is in force is left as it is.',
     remedy: 'Add the token under the key, or set `spec.authTokenSecretRef.key`.',
   },
+  ReadForbidden: {
+    meaning:
+      'The operator lacks the right to read the Secret in Kubernetes. A webhook that is in force is left as it is.',
+    remedy:
+      'Grant its service account the right named in the message; see [the security model](security-model.md#what-the-operator-may-do-in-kubernetes).',
+  },
   TokenMalformed: {
     meaning:
       'What stands in the Secret is no token: empty, several lines, more than 4 KiB, or characters that no header can carry.',

@@ -12,8 +12,8 @@ import type { RestClient } from '../kube/rest-client.ts'
 import type { RuntimeMetrics } from '../kube/runtime-metrics.ts'
 import { createWorkQueue } from '../kube/work-queue.ts'
 import type { HttpClientFactory } from '../net/http-client.ts'
-import { minioTargetName } from '../providers/minio/target-name.ts'
 import type { TestObserver } from '../target/target-monitor.ts'
+import { createInstallationIdReader } from './installation-id.ts'
 import { limitPasses } from './limit-passes.ts'
 import { referencesOf } from './references-of.ts'
 import { createReferenceReader, configMapType, secretType } from './references.ts'
@@ -36,8 +36,8 @@ export interface OperatorOptions {
   /** Passes at a time, of each kind. */
   readonly concurrency: number
   readonly deletionTimeoutMilliseconds: number
-  /** Tells the webhooks of two Kubernetes clusters apart on one S3 cluster. */
-  readonly installationId: string
+  /** Tells the webhooks of two Kubernetes clusters apart on one MinIO. Undefined: the uid of the namespace kube-system. */
+  readonly installationId: string | undefined
   readonly httpClients: HttpClientFactory
   readonly recorder: EventRecorder
   readonly runtimeMetrics: RuntimeMetrics
@@ -103,7 +103,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const clusterQueue = createWorkQueue({ name: 's3cluster', clock, metrics, random })
   const webhookQueue = createWorkQueue({ name: 's3auditwebhook', clock, metrics, random })
   const registry = createClusterRegistry()
-  const reader = createReferenceReader(client)
+  const reader = createReferenceReader({ client, clock })
   const enqueue = (key: string): void => webhookQueue.add(key)
   const clusterOf = (key: string): string | undefined => {
     const webhook = webhooks.store.get(key)
@@ -132,6 +132,7 @@ export function createOperator(options: OperatorOptions): Operator {
     webhooksOf: (name) => webhooks.store.byIndex('cluster', objectKey(name)).length,
     registry,
     reader,
+    readInstallationId: createInstallationIdReader({ client, configured: options.installationId }),
     createProvider: createProviderFactory({ httpClients, clock, random, logger, onRequest: options.onClusterRequest }),
     statuses: createStatusWriter<S3ClusterStatus>({ client, type: s3ClusterType }),
     metrics: options.clusterMetrics,
@@ -144,13 +145,7 @@ export function createOperator(options: OperatorOptions): Operator {
     hasCluster: (name) => clusters.store.get(objectKey(name)) !== undefined,
     registry,
     checkCluster: (name) => clusterQueue.add(objectKey(name)),
-    ownership: {
-      targetName: (name, cluster) =>
-        cluster.state === 'Connected' && cluster.connection.type === 'WEKA'
-          ? ''
-          : minioTargetName({ installationId: options.installationId, ...name }),
-      ownerBefore: (webhook, cluster) => findOwner(webhook, cluster, { webhooks: webhooks.store, registry }),
-    },
+    ownerBefore: (webhook, cluster) => findOwner(webhook, cluster, { webhooks: webhooks.store, registry }),
     reader,
     statuses: createStatusWriter<S3AuditWebhookStatus>({ client, type: s3AuditWebhookType }),
     targets,
@@ -225,10 +220,17 @@ export function createOperator(options: OperatorOptions): Operator {
       Object.entries(informers).map(([name, informer]) => [
         name,
         () => {
+          if (informer.isFresh()) return true
+          const refusal = informer.refusal()
+          if (refusal !== undefined) return isReference(name) ? `${refusal}, or set --secret-access=Get` : refusal
           if (!informer.hasSynced()) return 'not listed yet'
-          return informer.isFresh() ? true : 'the watch is silent: the API server was not heard for three minutes'
+          return 'the watch is silent: the API server was not heard for three minutes'
         },
       ]),
     ),
   }
+}
+
+function isReference(informer: string): boolean {
+  return informer === 'secrets' || informer === 'configmaps'
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { TlsOptions } from '../api/tls.ts'
 import { parseCaBundle } from '../net/ca-bundle.ts'
 import type { TlsTrust } from '../net/http-client.ts'
+import { ReadForbiddenError } from './read-forbidden-error.ts'
 import type { ReferenceReader } from './references.ts'
 
 /** What a `tls` block of a spec comes to. */
@@ -29,6 +30,7 @@ export async function resolveTrust(
   const { kind, name, key } = reference
   const where = `${kind} '${name}' in namespace '${namespace}'`
   const object = await reader.read(kind, { namespace, name }, options)
+  if (object instanceof ReadForbiddenError) return problem(object.message)
   if (object === undefined)
     return problem(
       `${where} does not exist: create it with the CA certificate under key '${key}', or correct \`tls.caCertificateRef\`.`,

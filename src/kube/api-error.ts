@@ -77,6 +77,15 @@ export function isNotFound(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 404
 }
 
+/**
+ * The API server knows who asks and refuses (403): a right is missing, or a policy or quota is in the way. The message names it.
+ * False where nothing can be granted: nobody may make anything in a namespace that goes.
+ */
+export function isForbidden(error: unknown): error is ApiError {
+  if (!(error instanceof ApiError) || error.status !== 403) return false
+  return error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') !== true
+}
+
 /** The object exists already (409 AlreadyExists). */
 export function isAlreadyExists(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 409 && error.reason === 'AlreadyExists'

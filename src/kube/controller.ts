@@ -1,3 +1,4 @@
+import { isForbidden } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import { createDeadline } from './deadline.ts'
 import type { Logger } from './logger.ts'
@@ -116,7 +117,10 @@ export function createController(options: ControllerOptions): Controller {
     }
     if (!(error instanceof Error)) metrics.reconcilePanic(name)
     queue.addRateLimited(item.key, { priority: item.priority })
-    passLogger.error({ err: asError(error), failures: queue.failures(item.key) }, 'Pass failed, it is repeated')
+    const fields = { err: asError(error), failures: queue.failures(item.key) }
+    if (isForbidden(error))
+      passLogger.error(fields, 'Pass failed, it is repeated: grant the right that the error names')
+    else passLogger.error(fields, 'Pass failed, it is repeated')
   }
 
   return {

@@ -1,5 +1,5 @@
 import { abortable } from './abortable.ts'
-import { ApiError, ApiUnreachableError, isAlreadyExists } from './api-error.ts'
+import { ApiError, ApiUnreachableError, isAlreadyExists, isForbidden } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import { createEventLimiter } from './event-limiter.ts'
 import type { Logger } from './logger.ts'
@@ -103,7 +103,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         metrics.eventRecorded('sent')
       } catch (error) {
         metrics.eventRecorded('failed')
-        logger.warn({ err: error, ...next.fields }, 'Event not sent')
+        const message = isForbidden(error) ? 'Event not sent: grant the right that the error names' : 'Event not sent'
+        logger.warn({ err: error, ...next.fields }, message)
       }
     }
     // At once, lest an Event recorded before a `finally` runs waits for the next one.

@@ -25,6 +25,7 @@ export function createInformerSet<T extends KubernetesObject>(
     hasSynced: () => all.every((informer) => informer.hasSynced()),
     waitForSync: async (signal) => void (await Promise.all(all.map((informer) => informer.waitForSync(signal)))),
     isFresh: () => all.every((informer) => informer.isFresh()),
+    refusal: () => all.map((informer) => informer.refusal()).find((refusal) => refusal !== undefined),
     onChange(handler) {
       const registrations = all.map((informer) => informer.onChange(handler))
       return { [Symbol.dispose]: () => registrations.forEach((registration) => registration[Symbol.dispose]()) }

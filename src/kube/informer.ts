@@ -40,6 +40,8 @@ export interface Informer<T> {
   waitForSync(signal: AbortSignal): Promise<void>
   /** Synced, and the API server was heard within the last three minutes. */
   isFresh(): boolean
+  /** What is to be granted, when the API server refused the last try to list or watch. */
+  refusal(): string | undefined
   /**
    * Calls `handler` for every change from now on, in order, after the store has it. A change is told once: a state that was seen
    * before is none. A handler that throws is logged and disturbs nothing. Register before `run`, else changes are missed.
@@ -103,6 +105,7 @@ export function createInformer<T extends KubernetesObject>(options: InformerOpti
     hasSynced: () => hasSynced,
     waitForSync: (signal) => abortable(synced.promise, signal),
     isFresh: () => hasSynced && (reflector.silentMilliseconds() ?? Infinity) <= freshMilliseconds,
+    refusal: () => reflector.refusal(),
     onChange(handler) {
       handlers.add(handler)
       return { [Symbol.dispose]: () => void handlers.delete(handler) }

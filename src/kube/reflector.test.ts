@@ -174,6 +174,21 @@ describe('a watch', () => {
     expect(changes.slice(3)).toEqual(['Deleted goes@3', 'Updated changes@8', 'Added comes@9'])
   })
 
+  test('that is forbidden is told once, with what is to be granted, until it is allowed', async () => {
+    const forbidden = refuse(403, 'Forbidden', 'cannot watch')
+    const { errors, informer, until, asked } = await watchScript(
+      [forbidden, forbidden, refuse(500, 'InternalError'), forbidden, stream(['BOOKMARK', end('1')])],
+      { namespaces: ['ns'] },
+    )
+    await until(() => informer.refusal() !== undefined)
+    expect(informer.refusal()).toBe('forbidden: grant the verbs list and watch on widgets.x.dev in namespace ns')
+    await until(() => asked().length === 2, 100)
+    await until(() => informer.refusal() === undefined, 100)
+    await until(() => informer.hasSynced(), 100)
+    expect(informer.refusal()).toBeUndefined()
+    expect(errors).toEqual(['Listing and watching is forbidden', 'Listing and watching is forbidden'])
+  })
+
   test.each([
     { name: 'a 500', answer: refuse(500, 'InternalError') },
     { name: 'a 429', answer: refuse(429, 'TooManyRequests') },

@@ -1,4 +1,4 @@
-import { ApiError, ApiUnreachableError, isExpired, isResourceVersionTooLarge } from './api-error.ts'
+import { ApiError, ApiUnreachableError, isExpired, isForbidden, isResourceVersionTooLarge } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import type { Logger } from './logger.ts'
 import { cacheObject } from './object-schema.ts'
@@ -49,6 +49,8 @@ export interface Reflector {
   run(signal: AbortSignal): Promise<void>
   /** Time since the API server was last heard; undefined before the first list. */
   silentMilliseconds(): number | undefined
+  /** What is to be granted, when the API server refused the last try to list or watch. */
+  refusal(): string | undefined
 }
 
 /** How a watch ended, and what it had brought until then. */
@@ -86,6 +88,16 @@ export function createReflector(options: ReflectorOptions): Reflector {
   let listBy: 'stream' | 'pages' = 'stream'
   let refused = false
   let heardAt: number | undefined
+  let isRefused = false
+  const remedy = `grant the verbs list and watch on ${resource} in ${namespace === '' ? 'all namespaces' : `namespace ${namespace}`}`
+
+  /** A right that is missing is told once, as what it is: it is tried again every minute. */
+  function tellFailure(error: unknown, message: string, fields: object): void {
+    const wasRefused = isRefused
+    isRefused = isForbidden(error)
+    if (isRefused) logger[wasRefused ? 'debug' : 'error']({ err: error, remedy }, 'Listing and watching is forbidden')
+    else logger.warn({ err: error, ...fields }, message)
+  }
 
   async function step(signal: AbortSignal): Promise<void> {
     if (resourceVersion === undefined && listBy === 'pages') {
@@ -107,8 +119,9 @@ export function createReflector(options: ReflectorOptions): Reflector {
     if (mustRelist(watch)) resourceVersion = undefined
     // A list that comes and a watch that never does would else be listed anew every second.
     else if (watch.events > 0 && !listing) backOff.reset()
-    const level = watch.end === 'closed' ? 'debug' : 'warn'
-    logger[level]({ err: watch.error, end: watch.end, relist: resourceVersion === undefined }, 'Watch ended')
+    const fields = { end: watch.end, relist: resourceVersion === undefined }
+    if (watch.end === 'closed') logger.debug(fields, 'Watch ended')
+    else tellFailure(watch.error, 'Watch ended', fields)
     if (unlisted || isFailure(watch)) await sleep(clock, delayAfter(watch.error), signal)
   }
 
@@ -124,6 +137,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
       const objects = list.items.flatMap((item) => cacheObject(item, type, metadataOnly) ?? [])
       for (const object of objects) poolTexts(object, pool)
       heardAt = clock.monotonic()
+      isRefused = false
       metrics.listed(resource, { seconds: seconds(), items: objects.length, ok: true })
       sink.replace(objects)
       resourceVersion = list.resourceVersion
@@ -131,7 +145,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     } catch (error) {
       if (signal.aborted) return
       metrics.listed(resource, { seconds: seconds(), items: 0, ok: false })
-      logger.warn({ err: error }, 'List failed')
+      tellFailure(error, 'List failed', {})
       await sleep(clock, delayAfter(error), signal)
     }
   }
@@ -192,6 +206,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
         if (initial !== undefined) continue
         resourceVersion = event.resourceVersion
         heardAt = clock.monotonic()
+        isRefused = false
       }
       return ended('closed')
     } catch (error) {
@@ -228,6 +243,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
       }
     },
     silentMilliseconds: () => (heardAt === undefined ? undefined : clock.monotonic() - heardAt),
+    refusal: () => (isRefused ? `forbidden: ${remedy}` : undefined),
   }
 }
 

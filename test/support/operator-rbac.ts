@@ -6,20 +6,10 @@ import { z } from 'zod'
 
 import type { ControlPlaneAccess } from '../control-plane/access.ts'
 import { eventually } from './eventually.ts'
+import { type Right, type RoleRule, roleRule, withoutRight } from './role-rule.ts'
 
 const roleFile = fileURLToPath(new URL('../../examples/cluster-role.yaml', import.meta.url))
-const roleShape = z.looseObject({
-  metadata: z.object({ name: z.string() }),
-  rules: z.array(
-    z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
-  ),
-})
-
-/** A right as RBAC writes it: `patch` on `s3auditwebhooks/status`. */
-export interface Right {
-  readonly verb: string
-  readonly resource: string
-}
+const roleShape = z.looseObject({ metadata: z.object({ name: z.string() }), rules: z.array(roleRule) })
 
 /** A user who may do what `examples/cluster-role.yaml` grants, and nothing else. */
 export interface OperatorUser {
@@ -47,7 +37,7 @@ export async function createOperatorUser(
     return stdout
   }
 
-  async function grant(rules: z.infer<typeof roleShape>['rules']): Promise<void> {
+  async function grant(rules: readonly RoleRule[]): Promise<void> {
     await kubectl(['apply', '-f', '-'], JSON.stringify({ ...role, rules }))
   }
 
@@ -80,7 +70,7 @@ export async function createOperatorUser(
     ),
     async withhold(right) {
       withheld = right
-      await grant(role.rules.flatMap((rule) => without(rule, right)))
+      await grant(role.rules.flatMap((rule) => withoutRight(rule, right)))
       await untilAllowed(right, 'no')
     },
     async restore() {
@@ -89,15 +79,4 @@ export async function createOperatorUser(
       withheld = undefined
     },
   }
-}
-
-type Rule = z.infer<typeof roleShape>['rules'][number]
-
-/** The rule, split so that only the one verb of the one resource is gone. */
-function without(rule: Rule, { verb, resource }: Right): readonly Rule[] {
-  if (!rule.resources.includes(resource)) return [rule]
-  return [
-    { ...rule, resources: rule.resources.filter((other) => other !== resource) },
-    { ...rule, resources: [resource], verbs: rule.verbs.filter((other) => other !== verb) },
-  ].filter(({ resources, verbs }) => resources.length > 0 && verbs.length > 0)
 }

@@ -19,7 +19,7 @@ const untouched: AuditWebhookProvider = {
 
 function connectionTo(id: string, epoch = 1): ClusterConnection {
   const identity = { id, name: 'one', version: '1' }
-  return { type: 'WEKA', identity, provider: untouched, driftCheckSeconds: 300, epoch }
+  return { type: 'WEKA', identity, provider: untouched, targetName: () => '', driftCheckSeconds: 300, epoch }
 }
 
 function notReady(reason: Extract<ClusterState, { state: 'NotReady' }>['reason']): ClusterState {

@@ -26,7 +26,10 @@ const untouched: AuditWebhookProvider = {
 
 function connected(type: 'WEKA' | 'MinIO'): ClusterState {
   const identity = { id: 'cluster-1', name: 'one', version: '1' }
-  return { state: 'Connected', connection: { type, identity, provider: untouched, driftCheckSeconds: 300, epoch: 1 } }
+  return {
+    state: 'Connected',
+    connection: { type, identity, provider: untouched, targetName: () => '', driftCheckSeconds: 300, epoch: 1 },
+  }
 }
 
 const present: Extract<ObservedWebhook, { state: 'Present' }> = {
@@ -168,6 +171,12 @@ const cases: readonly {
     name: 'a missing Secret never disables a working webhook',
     given: { inputs: { token: { state: 'Problem', reason: 'SecretNotFound', message: 'Gone.' }, desired: undefined } },
     want: { reason: 'SecretNotFound', action: 'None' },
+  },
+  {
+    name: 'a token Secret that may not be read',
+    given: { inputs: { token: { state: 'Problem', reason: 'ReadForbidden', message: 'No.' }, desired: undefined } },
+    // Rights are not watched.
+    want: { reason: 'ReadForbidden', action: 'None', retryAfterMilliseconds: 30_000 },
   },
   {
     name: 'a failed read is told in its own words',

@@ -1,5 +1,6 @@
 import type { SyncedReason } from '../../api/reasons.ts'
 import { findCondition } from '../../kube/conditions.ts'
+import { forbiddenMilliseconds } from '../read-forbidden-error.ts'
 import { differences, hasDrifted, withoutQuery, type TokenKnowledge } from './difference.ts'
 import type { WebhookInputs } from './inputs.ts'
 import { nextRepair } from './repairs.ts'
@@ -129,7 +130,8 @@ function tokenRequired({ cluster, spec, token }: WebhookInputs): Decision | unde
 function tokenProblem({ token, spec }: WebhookInputs): Decision | undefined {
   // A webhook that is to be switched off needs no token.
   if (token.state !== 'Problem' || !spec.enabled) return undefined
-  return wait('False', token.reason, `${token.message} The webhook on the cluster is left as it is.`)
+  const problem = wait('False', token.reason, `${token.message} The webhook on the cluster is left as it is.`)
+  return token.reason === 'ReadForbidden' ? { ...problem, retryAfterMilliseconds: forbiddenMilliseconds } : problem
 }
 
 function notRead({ observation }: WebhookInputs): Decision | undefined {

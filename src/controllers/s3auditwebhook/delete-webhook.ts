@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { webhookFinalizer } from '../../api/annotations.ts'
 import { parseS3AuditWebhookSpec, s3AuditWebhookType, type S3AuditWebhook } from '../../api/s3-audit-webhook.ts'
-import { isNotFound } from '../../kube/api-error.ts'
+import { isForbidden, isNotFound } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts'
 import type { EventRecord, EventRecorder } from '../../kube/event-recorder.ts'
@@ -35,11 +35,7 @@ export interface WebhookDeletionOptions {
   readonly hasCluster: (name: ObjectName) => boolean
   /** Asks for another look at a cluster that stopped answering. */
   readonly checkCluster: (name: ObjectName) => void
-  readonly ownership: {
-    /** The name of the webhook on the cluster. */
-    targetName(webhook: ObjectName, cluster: ClusterState): string
-    ownerBefore(webhook: S3AuditWebhook, cluster: ClusterState): ObjectName | undefined
-  }
+  readonly ownerBefore: (webhook: S3AuditWebhook, cluster: ClusterState) => ObjectName | undefined
   readonly recorder: EventRecorder
   readonly metrics: { leftBehind(reason: LeftBehindReason): void }
   readonly deletionTimeoutMilliseconds: number
@@ -68,16 +64,18 @@ const namespaceShape = z.object({ metadata: z.object({ deletionTimestamp: z.stri
  * left behind: a resource that cannot be deleted helps nobody.
  */
 export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookDeletion {
-  const { client, registry, ownership, recorder, metrics, clock, random } = options
+  const { client, registry, recorder, metrics, clock, random } = options
   /** They did not answer when a namespace went; whoever else goes with it need not wait for them too. */
   const unanswered = new WeakSet<ClusterConnection>()
+  /** Namespaces of which the log has told that no right to read them was granted. */
+  const unreadable = new Set<string>()
 
   async function pass(webhook: S3AuditWebhook, memory: Memory, context: ReconcileContext): Promise<ReconcileResult> {
     const { uid, finalizers = [] } = webhook.metadata
     // The cache may show the finalizer for a while after it was taken off: that is not to be counted, or cleaned up, again.
     if (!finalizers.includes(webhookFinalizer)) memory.releasedUid = uid
     if (memory.releasedUid === uid) return {}
-    const namespaceGoes = await isGoing(objectName(webhook).namespace, context.signal)
+    const namespaceGoes = await isGoing(objectName(webhook).namespace, context)
     return await attempt(gather(webhook, memory, namespaceGoes), memory, context)
   }
 
@@ -120,7 +118,7 @@ export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookD
 
   /** An owner that never put it in force has nothing on the cluster yet: what is there is still this resource's. */
   function isAnothers(resource: S3AuditWebhook, cluster: Extract<ClusterState, { state: 'Connected' }>): boolean {
-    const owner = ownership.ownerBefore(resource, cluster)
+    const owner = options.ownerBefore(resource, cluster)
     const applied = owner === undefined ? undefined : options.webhooks.get(objectKey(owner))?.status?.applied
     return applied?.clusterId === cluster.connection.identity.id
   }
@@ -133,7 +131,7 @@ export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookD
     const decision = decideDeletion(inputs)
     if (decision.kind !== 'Remove') return decision
     try {
-      return await remove(inputs, decision, context.signal)
+      return await remove(inputs, decision, context)
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
       const { code, message, retryAfterMilliseconds } = error
@@ -153,30 +151,36 @@ export function createWebhookDeletion(options: WebhookDeletionOptions): WebhookD
   async function remove(
     { resource, namespaceGoes }: DeletionInputs,
     { connection, spec }: Extract<DeletionDecision, { readonly kind: 'Remove' }>,
-    passSignal: AbortSignal,
+    context: ReconcileContext,
   ): Promise<Removal | 'NamespaceGoes'> {
     const name = objectName(resource)
-    const targetName =
-      resource.status?.applied?.targetName ?? ownership.targetName(name, { state: 'Connected', connection })
+    const targetName = resource.status?.applied?.targetName ?? connection.targetName(name)
     const removal = { connection, resource, spec, webhook: { targetName }, inHaste: namespaceGoes, clock }
-    if (namespaceGoes) return await removeWebhook({ ...removal, signal: passSignal })
+    if (namespaceGoes) return await removeWebhook({ ...removal, signal: context.signal })
     return await whileNamespaceStays(
       {
-        isGoing: (signal) => isGoing(name.namespace, signal),
+        isGoing: (signal) => isGoing(name.namespace, { signal, logger: context.logger }),
         lookMilliseconds: namespaceLookMilliseconds,
         clock,
-        signal: passSignal,
+        signal: context.signal,
       },
       (signal) => removeWebhook({ ...removal, signal }),
     )
   }
 
-  async function isGoing(namespace: string, signal: AbortSignal): Promise<boolean> {
+  async function isGoing(
+    namespace: string,
+    { signal, logger }: Pick<ReconcileContext, 'signal' | 'logger'>,
+  ): Promise<boolean> {
     try {
       const object = await getObject(client, namespaceType, { namespace: '', name: namespace }, { signal })
       return namespaceShape.parse(object).metadata.deletionTimestamp !== undefined
     } catch (error) {
       signal.throwIfAborted()
+      if (isForbidden(error) && !unreadable.has(namespace)) {
+        unreadable.add(namespace)
+        logger.warn({ err: error }, 'Deletion is not hurried when the namespace goes: grant get on it')
+      }
       // Without the right to read namespaces the usual patience applies.
       return isNotFound(error)
     }

@@ -32,6 +32,7 @@ async function drained(...reports: readonly DeliveryReport[]) {
     type: 'MinIO',
     identity: { id: 'i', name: 'n', version: 'v' },
     provider,
+    targetName: () => 't',
     driftCheckSeconds: 300,
     epoch: 1,
   }

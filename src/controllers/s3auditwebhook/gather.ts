@@ -3,6 +3,7 @@ import type { TargetType, AuthScheme } from '../../api/s3-audit-webhook.ts'
 import { minioSettings } from '../../providers/minio/settings.ts'
 import type { DesiredWebhook } from '../../providers/provider.ts'
 import { buildAuthorization, normaliseToken } from '../../target/authorization-header.ts'
+import { ReadForbiddenError } from '../read-forbidden-error.ts'
 import type { ReferenceReader } from '../references.ts'
 import type { ClusterState } from '../s3cluster/cluster-state.ts'
 import type { TokenInput } from './inputs.ts'
@@ -23,6 +24,8 @@ export async function gatherToken(
   const { name, key } = reference
   const where = `Secret '${name}' in namespace '${namespace}'`
   const secret = await reader.read('Secret', { namespace, name }, options)
+  if (secret instanceof ReadForbiddenError)
+    return { state: 'Problem', reason: 'ReadForbidden', message: secret.message }
   if (secret === undefined) {
     return {
       state: 'Problem',

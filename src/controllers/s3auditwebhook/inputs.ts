@@ -19,7 +19,7 @@ export type TokenInput =
   | { readonly state: 'Ready'; readonly authorization: Secret; readonly source: TokenSource }
   | {
       readonly state: 'Problem'
-      readonly reason: 'SecretNotFound' | 'SecretKeyMissing' | 'TokenMalformed'
+      readonly reason: 'SecretNotFound' | 'SecretKeyMissing' | 'TokenMalformed' | 'ReadForbidden'
       readonly message: string
     }
 
@@ -39,6 +39,7 @@ export interface InForce {
 export interface WebhookInputs {
   readonly resource: S3AuditWebhook
   readonly spec: S3AuditWebhookSpec
+  /** Of the webhook on the cluster; empty where it has no name, or while the cluster is not connected. */
   readonly targetName: string
   readonly cluster: ClusterState
   readonly token: TokenInput

@@ -41,11 +41,8 @@ export interface WebhookReconcilerOptions {
   readonly registry: ClusterRegistry
   /** Asks for another look at a cluster that stopped answering. */
   readonly checkCluster: (name: ObjectName) => void
-  /** The name of the webhook on the cluster, and who owns it before this resource. */
-  readonly ownership: {
-    targetName(webhook: ObjectName, cluster: ClusterState): string
-    ownerBefore(webhook: S3AuditWebhook, cluster: ClusterState): ObjectName | undefined
-  }
+  /** Who owns the webhook of the cluster before this resource. */
+  readonly ownerBefore: (webhook: S3AuditWebhook, cluster: ClusterState) => ObjectName | undefined
   readonly reader: ReferenceReader
   readonly statuses: StatusWriter<S3AuditWebhookStatus>
   readonly targets: TargetTests
@@ -205,8 +202,8 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     const clusterName = { namespace: name.namespace, name: spec.clusterRef.name }
     const cluster = options.hasCluster(clusterName) ? registry.get(clusterName) : ({ state: 'NotFound' } as const)
     const token = await gatherToken(webhook, spec, reader, { signal })
-    const targetName = options.ownership.targetName(name, cluster)
-    const owner = options.ownership.ownerBefore(webhook, cluster)
+    const targetName = cluster.state === 'Connected' ? cluster.connection.targetName(name) : ''
+    const owner = options.ownerBefore(webhook, cluster)
     if (cluster.state === 'Connected' && !spec.suspend && owner === undefined) {
       const { connection } = cluster
       const key = observationKey([

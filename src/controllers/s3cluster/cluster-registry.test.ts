@@ -18,6 +18,7 @@ const connected = (id: string): ClusterState & { readonly state: 'Connected' } =
     type: 'WEKA',
     identity: { id, name: id, version: '4.4' },
     provider,
+    targetName: () => '',
     driftCheckSeconds: 300,
     epoch: 1,
   },

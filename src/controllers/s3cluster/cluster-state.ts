@@ -1,5 +1,6 @@
 import type { ClusterReason } from '../../api/reasons.ts'
 import type { S3ClusterSpec } from '../../api/s3-cluster.ts'
+import type { ObjectName } from '../../kube/resource.ts'
 import type { AuditWebhookProvider, ClusterIdentity } from '../../providers/provider.ts'
 
 /**
@@ -22,6 +23,8 @@ export interface ClusterConnection {
   readonly type: S3ClusterSpec['type']
   readonly identity: ClusterIdentity
   readonly provider: AuditWebhookProvider
+  /** What the webhook of a resource is called on the cluster; the one of WEKA has no name: empty. */
+  readonly targetName: (webhook: ObjectName) => string
   readonly driftCheckSeconds: number
   /** Grows with every new success after a failure: what was read before may be stale. */
   readonly epoch: number

@@ -6,6 +6,7 @@ import { parseCaBundle } from '../../net/ca-bundle.ts'
 import type { TlsTrust } from '../../net/http-client.ts'
 import { parseMinioCredentials, type MinioCredentials } from '../../providers/minio/credentials.ts'
 import { parseWekaCredentials, type WekaCredentials } from '../../providers/weka/credentials.ts'
+import { ReadForbiddenError } from '../read-forbidden-error.ts'
 import type { ReferencedObject, ReferenceReader } from '../references.ts'
 import { resolveTrust } from '../trust.ts'
 
@@ -36,6 +37,7 @@ export async function resolveCluster(
 ): Promise<ResolvedCluster> {
   const name = spec.credentialsSecretRef.name
   const secret = await reader.read('Secret', { namespace, name }, options)
+  if (secret instanceof ReadForbiddenError) return problem('ReadForbidden', secret.message)
   if (secret === undefined) {
     return problem(
       'SecretNotFound',

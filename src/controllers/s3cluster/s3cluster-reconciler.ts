@@ -11,11 +11,14 @@ import type { Reconcile, ReconcileResult } from '../../kube/controller.ts'
 import { objectKey, objectName, type ObjectName } from '../../kube/resource.ts'
 import type { RestClient } from '../../kube/rest-client.ts'
 import type { Store } from '../../kube/store.ts'
+import { minioTargetName } from '../../providers/minio/target-name.ts'
 import { ProviderError } from '../../providers/provider-error.ts'
 import type { AuditWebhookProvider, ClusterIdentity } from '../../providers/provider.ts'
 import { backOff } from '../back-off.ts'
 import { setFinalizer } from '../finalizer.ts'
+import type { InstallationId, ReadInstallationId } from '../installation-id.ts'
 import { createInterruptions, InterruptedError } from '../interruptions.ts'
+import { forbiddenMilliseconds } from '../read-forbidden-error.ts'
 import type { ReferenceReader } from '../references.ts'
 import type { StatusWriter } from '../status-writer.ts'
 import { timestamp } from '../timestamp.ts'
@@ -33,6 +36,7 @@ export interface S3ClusterReconcilerOptions {
   readonly webhooksOf: (name: ObjectName) => number
   readonly registry: ClusterRegistry
   readonly reader: ReferenceReader
+  readonly readInstallationId: ReadInstallationId
   readonly createProvider: CreateProvider
   readonly statuses: StatusWriter<S3ClusterStatus>
   readonly metrics: S3ClusterMetrics
@@ -45,6 +49,10 @@ export interface S3ClusterMetrics {
   observe(cluster: S3Cluster, status: S3ClusterStatus): void
   forget(name: ObjectName): void
 }
+
+type Naming =
+  | { readonly state: 'Named'; readonly targetName: ClusterConnection['targetName'] }
+  | Extract<InstallationId, { readonly state: 'Problem' }>
 
 /** A provider and the access it was made for. */
 interface Session {
@@ -103,7 +111,9 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
 
   async function connect(cluster: S3Cluster, spec: S3ClusterSpec, signal: AbortSignal): Promise<ReconcileResult> {
     const resolved = await resolveCluster(spec, cluster.metadata.namespace ?? '', reader, { signal })
-    if (resolved.state === 'Problem') return await conclude(cluster, resolved, signal)
+    if (resolved.state === 'Problem') return await concludeProblem(cluster, spec, resolved, signal)
+    const naming = await nameTargets(spec, signal)
+    if (naming.state === 'Problem') return await concludeProblem(cluster, spec, naming, signal)
 
     const session = await sessionFor(objectName(cluster), resolved.access)
     try {
@@ -119,10 +129,11 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
         type: spec.type,
         identity,
         provider: session.provider,
+        targetName: naming.targetName,
         driftCheckSeconds: spec.driftCheckSeconds,
         epoch: session.epoch,
       })
-      return { requeueAfterMilliseconds: spec.driftCheckSeconds * 1000 * (0.9 + random() * 0.2) }
+      return { requeueAfterMilliseconds: nextCheckMilliseconds(spec) }
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error
       session.failures++
@@ -132,6 +143,30 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
       const held = error.code === 'CredentialsRejected' || error.code === 'CredentialsLockedOut'
       return { requeueAfterMilliseconds: held ? Math.min(delay, spec.driftCheckSeconds * 1000) : delay }
     }
+  }
+
+  /** MinIO has many webhooks, so that each needs a name of its own. */
+  async function nameTargets(spec: S3ClusterSpec, signal: AbortSignal): Promise<Naming> {
+    if (spec.type === 'WEKA') return { state: 'Named', targetName: () => '' }
+    const read = await options.readInstallationId({ signal })
+    if (read.state === 'Problem') return read
+    return { state: 'Named', targetName: (name) => minioTargetName({ installationId: read.id, ...name }) }
+  }
+
+  /** What is watched brings a pass by itself; rights never are, nor Secrets with `--secret-access=Get`. */
+  async function concludeProblem(
+    cluster: S3Cluster,
+    spec: S3ClusterSpec,
+    problem: Pick<ClusterFinding, 'reason' | 'message'>,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult> {
+    await conclude(cluster, problem, signal)
+    const forbidden = problem.reason === 'ReadForbidden'
+    return { requeueAfterMilliseconds: forbidden ? forbiddenMilliseconds : nextCheckMilliseconds(spec) }
+  }
+
+  function nextCheckMilliseconds({ driftCheckSeconds }: S3ClusterSpec): number {
+    return driftCheckSeconds * 1000 * (0.9 + random() * 0.2)
   }
 
   async function conclude(

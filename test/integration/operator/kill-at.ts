@@ -1,6 +1,7 @@
 import type { KnobsChange } from '../../simulators/weka/knobs.ts'
 import { eventually } from '../../support/eventually.ts'
-import type { OperatorUser, Right } from '../../support/operator-rbac.ts'
+import type { OperatorUser } from '../../support/operator-rbac.ts'
+import type { Right } from '../../support/role-rule.ts'
 import type { Scene } from './scene.ts'
 import type { Site } from './sites.ts'
 import type { World } from './world.ts'

@@ -1,0 +1,187 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+import type { ControlPlaneAccess } from '../../control-plane/access.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
+import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
+import { eventually } from '../../support/eventually.ts'
+import { createFastClock } from '../../support/fast-clock.ts'
+import { type RoleRule, roleRule, withoutRight } from '../../support/role-rule.ts'
+import { startOperatorUnderTest, type OperatorUnderTest } from './operator-under-test.ts'
+import { clusterObjects, startSite, tokenObject, webhookObject } from './sites.ts'
+import { createWorld, type World } from './world.ts'
+
+const roleFile = fileURLToPath(new URL('../../../examples/cluster-role.yaml', import.meta.url))
+const { rules } = z.object({ rules: z.array(roleRule) }).parse(parse(await readFile(roleFile, 'utf8')))
+const timeout = 100_000
+const patience = 60_000
+
+/** The operator of one namespace, whose rights there are those of the example, changed by `lacking`. */
+interface Stage extends AsyncDisposable {
+  readonly world: World
+  readonly operator: OperatorUnderTest
+  /** Gives it what the example grants. */
+  grant(): Promise<void>
+}
+
+// They mostly wait.
+describe.concurrent('without a right the operator goes on, tells which one, and works once it has it', () => {
+  const stack = new AsyncDisposableStack()
+  let controlPlane: ControlPlaneAccess
+  let hec: HecSimulator
+
+  beforeAll(async () => {
+    controlPlane = await sharedControlPlane()
+    hec = stack.use(await startHecSimulator({ tokens: [{ token: 'canary-rights' }] }))
+  })
+  afterAll(() => stack.disposeAsync())
+
+  async function openStage(lacking: readonly object[]): Promise<Stage> {
+    await using own = new AsyncDisposableStack()
+    const world = await createWorld(controlPlane)
+    const user = `user-${world.namespace}`
+    const grant = (granted: readonly object[]): Promise<void> =>
+      world.apply({ ...named(world, 'Role'), rules: granted })
+    await grant(lacking)
+    await world.kubectl('create', 'rolebinding', 'operator', '--role=operator', `--user=${user}`)
+    const site = own.use(await startSite('weka'))
+    await world.apply(
+      ...clusterObjects(world, site),
+      tokenObject(world, site, 'canary-rights'),
+      webhookObject(world, site, hec),
+      world.secret('minio', { accessKey: 'a', secretKey: 'canary-secret' }),
+      world.s3cluster('minio', {
+        type: 'MinIO',
+        // Refused by the address guard.
+        endpoints: ['http://169.254.169.254:9000'],
+        credentialsSecretRef: { name: 'minio' },
+      }),
+    )
+    const operator = own.use(
+      startOperatorUnderTest({
+        kubeconfigPath: await controlPlane.userKubeconfig(user),
+        clock: createFastClock(10),
+        args: ['--namespace', world.namespace],
+      }),
+    )
+    const owned = own.move()
+    return { world, operator, grant: () => grant(rules), [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  }
+
+  test.each([
+    { resource: 'secrets', full: 'secrets', remedy: ', or set --secret-access=Get' },
+    { resource: 'configmaps', full: 'configmaps', remedy: ', or set --secret-access=Get' },
+    { resource: 's3auditwebhooks', full: 's3auditwebhooks.s3audit.dev', remedy: '' },
+  ])('to watch $resource: /readyz and the log', { timeout }, async ({ resource, full, remedy }) => {
+    await using stage = await openStage(lacking({ verb: 'watch', resource }))
+    const { world, operator } = stage
+    const grant = `grant the verbs list and watch on ${full} in namespace ${world.namespace}`
+    const want = `[-]${resource} failed: forbidden: ${grant}${remedy}\n`
+    await eventually(
+      'an answer that names it',
+      async () => ((await readyz(operator)).includes(want) ? true : undefined),
+      patience,
+    )
+    const told = linesOf(operator).filter(({ msg, level }) => level === 'error' && msg.includes('is forbidden'))
+    expect(told.map(({ remedy: said }) => said)).toEqual([grant])
+    await stage.grant()
+    await world.until('weka', 'Ready', { status: 'True', reason: 'InForce' }, patience)
+    expect(await readyz(operator)).toBe('ok\n')
+  })
+
+  test('to read the credentials: the condition of the S3Cluster', { timeout }, async () => {
+    await using stage = await openStage(lacking({ verb: 'get', resource: 'secrets' }))
+    const { world } = stage
+    const { message } = await eventually('the condition', () => forbidden(world, 'weka'), patience)
+    expect(message).toContain(`may not read Secret 'weka-weka' in namespace '${world.namespace}'`)
+    expect(message).toContain('grant its service account `get` on `secrets` there')
+    await world.until('weka', 'Synced', { status: 'False', reason: 'ClusterNotReady', says: ['weka-weka'] }, patience)
+    await stage.grant()
+    await world.until('weka', 'Ready', { status: 'True', reason: 'InForce' }, patience)
+  })
+
+  test('to read the token: Synced of the webhook', { timeout }, async () => {
+    const secrets = { apiGroups: [''], resources: ['secrets'], resourceNames: ['weka-weka'], verbs: ['get'] }
+    await using stage = await openStage([...lacking({ verb: 'get', resource: 'secrets' }), secrets])
+    const { world } = stage
+    const says = ["may not read Secret 'weka-token'", 'grant its service account `get` on `secrets` there']
+    await world.until('weka', 'Synced', { status: 'False', reason: 'ReadForbidden', says }, patience)
+    await stage.grant()
+    await world.until('weka', 'Ready', { status: 'True', reason: 'InForce' }, patience)
+  })
+
+  test('to read kube-system: the condition of a MinIO, while WEKA works', { timeout }, async () => {
+    // A role of this namespace grants nothing in kube-system.
+    await using stage = await openStage(rules)
+    const { world } = stage
+    const { message } = await eventually('the condition', () => forbidden(world, 'minio'), patience)
+    expect(message).toContain("may not read namespace 'kube-system'")
+    expect(message).toContain('grant its service account `get` on that namespace, or start it with `--installation-id`')
+    await world.until('weka', 'Ready', { status: 'True', reason: 'InForce' }, patience)
+  })
+
+  test.each([
+    { verb: 'patch', resource: 's3auditwebhooks/status', says: 'cannot patch resource "s3auditwebhooks/status"' },
+    { verb: 'patch', resource: 's3auditwebhooks', says: 'cannot patch resource "s3auditwebhooks"' },
+    { verb: 'create', resource: 'events', says: 'cannot create resource "events"' },
+  ])('to $verb $resource: the log', { timeout }, async ({ says, ...right }) => {
+    await using stage = await openStage(lacking(right))
+    const { world, operator } = stage
+    await eventually(
+      'the line that names it',
+      () =>
+        linesOf(operator).find(
+          ({ msg, err }) => msg.includes('grant the right that the error names') && err?.message.includes(says),
+        ),
+      patience,
+    )
+    await stage.grant()
+    await world.until('weka', 'Ready', { status: 'True', reason: 'InForce' }, patience)
+  })
+
+  test('to read the namespace: the log, and deletion comes to its end', { timeout }, async () => {
+    await using stage = await openStage(lacking({ verb: 'get', resource: 'namespaces' }))
+    const { world, operator } = stage
+    await world.until('weka', 'Ready', { status: 'True', reason: 'InForce' }, patience)
+    await world.kubectl('delete', 's3auditwebhook', 'weka', '--timeout=60s')
+    const told = linesOf(operator).filter(({ err }) => err?.message.includes('cannot get resource "namespaces"'))
+    expect(told.map(({ msg }) => msg)).toEqual(['Deletion is not hurried when the namespace goes: grant get on it'])
+  })
+})
+
+function lacking(right: { readonly verb: string; readonly resource: string }): readonly RoleRule[] {
+  return rules.flatMap((rule) => withoutRight(rule, right))
+}
+
+function named({ namespace }: World, kind: string): object {
+  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name: 'operator', namespace } }
+}
+
+async function forbidden(world: World, name: string): Promise<{ readonly message: string } | undefined> {
+  const { conditions = [] } = (await world.cluster(name)).status ?? {}
+  return conditions.find(({ type, reason }) => type === 'Ready' && reason === 'ReadForbidden')
+}
+
+async function readyz(operator: OperatorUnderTest): Promise<string> {
+  const port = /"port":(\d+)/u.exec(operator.log())?.[1]
+  return await (await fetch(`http://127.0.0.1:${port}/readyz`)).text()
+}
+
+const line = z.object({
+  level: z.string(),
+  msg: z.string(),
+  remedy: z.string().optional(),
+  err: z.object({ message: z.string() }).optional(),
+})
+
+function linesOf(operator: OperatorUnderTest): readonly z.infer<typeof line>[] {
+  return operator
+    .log()
+    .split('\n')
+    .filter((text) => text !== '')
+    .map((text) => line.parse(JSON.parse(text)))
+}
