@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Agent, request } from 'undici'
 
 import { type IssuedCertificate, openCertificateAuthority } from '../support/certificates.ts'
-import { kubeconfigYaml } from './kubeconfig.ts'
+import { type KubeconfigUser, kubeconfigYaml } from './kubeconfig.ts'
 import { type CommandOptions, type CommandResult, runCommand } from './run-command.ts'
 
 /** Where a control plane is and who may do everything there: plain data, so that other processes can be told. */
@@ -34,6 +34,8 @@ export interface ControlPlaneAccess {
   kubectl(args: readonly string[], options?: Pick<CommandOptions, 'input' | 'signal'>): Promise<CommandResult>
   /** Writes a kubeconfig of a user who may do what RBAC grants to the name and the groups, and returns its path. */
   userKubeconfig(userName: string, groups?: readonly string[]): Promise<string>
+  /** Writes a kubeconfig with a token of a service account, good for an hour, and returns its path. @throws {Error} when there is none */
+  serviceAccountKubeconfig(account: { readonly namespace: string; readonly name: string }): Promise<string>
   /** What the API server answers the administrator, as JSON. @throws {Error} on any status but 200 */
   read(path: string): Promise<unknown>
   /** The API server's own metrics as Prometheus text. */
@@ -61,27 +63,34 @@ export async function openControlPlane(address: ControlPlaneAddress): Promise<Co
       await dispatcher.close()
     }
   }
+  const kubectl: ControlPlaneAccess['kubectl'] = (args, options) => {
+    const env = {
+      ...process.env,
+      KUBECONFIG: kubeconfigPath,
+      KUBECACHEDIR: join(directory, 'kubectl-cache'),
+      // Preferences of whoever runs the tests.
+      KUBERC: 'off',
+    }
+    return runCommand(address.kubectlPath, args, { ...options, env })
+  }
+  const writeKubeconfig = async (user: KubeconfigUser): Promise<string> => {
+    const path = join(directory, `${randomUUID()}.kubeconfig`)
+    await writeFile(path, kubeconfigYaml({ server, caPem, user }), { mode: 0o600 })
+    return path
+  }
   return {
     server,
     caPem,
     adminToken,
     kubeconfigPath,
     kubeconfig,
-    kubectl(args, options) {
-      const env = {
-        ...process.env,
-        KUBECONFIG: kubeconfigPath,
-        KUBECACHEDIR: join(directory, 'kubectl-cache'),
-        // Preferences of whoever runs the tests.
-        KUBERC: 'off',
-      }
-      return runCommand(address.kubectlPath, args, { ...options, env })
-    },
-    async userKubeconfig(userName, groups = []) {
-      const user = authority.issue({ commonName: userName, organizations: groups })
-      const path = join(directory, `${randomUUID()}.kubeconfig`)
-      await writeFile(path, kubeconfigYaml({ server, caPem, user }), { mode: 0o600 })
-      return path
+    kubectl,
+    userKubeconfig: (userName, groups = []) =>
+      writeKubeconfig(authority.issue({ commonName: userName, organizations: groups })),
+    async serviceAccountKubeconfig({ namespace, name }) {
+      const { code, stdout, stderr } = await kubectl(['create', 'token', name, `--namespace=${namespace}`])
+      if (code !== 0) throw new Error(`No token of service account ${namespace}/${name}: ${stderr.trim()}`)
+      return await writeKubeconfig({ token: stdout.trim() })
     },
     read: async (path) => JSON.parse(await get(path)) as unknown,
     metrics: () => get('/metrics'),

@@ -13,6 +13,7 @@ export interface ApiServerOptions {
   readonly credentials: ControlPlaneCredentials
   /** Where it writes its audit log, if at all. */
   readonly auditLogPath: string | undefined
+  readonly streamingLists: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -42,6 +43,7 @@ export async function startApiServer(supervisor: Supervisor, options: ApiServerO
       // A Service may not lead to the loopback interface: there are no endpoints of the API server.
       '--advertise-address=127.0.0.1',
       '--endpoint-reconciler-type=none',
+      ...(options.streamingLists ? [] : ['--feature-gates=WatchList=false']),
       ...(await auditFlags(supervisor, options.auditLogPath)),
     ],
     logPath: join(supervisor.directory, 'kube-apiserver.log'),

@@ -18,6 +18,8 @@ export interface ApiAuditEvent {
     readonly name?: string
   }
   readonly responseStatus?: { readonly code: number }
+  /** `authorization.k8s.io/decision`: `allow` or `forbid`. */
+  readonly annotations?: Readonly<Record<string, string>>
   readonly stageTimestamp: string
 }
 

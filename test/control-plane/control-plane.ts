@@ -18,6 +18,8 @@ export interface ControlPlaneOptions {
   readonly controllerManager?: boolean
   /** Records every answered request in `auditLogPath`, for `auditEvents`. @default false */
   readonly auditLog?: boolean
+  /** Without them lists do not come as the beginning of a watch, as with API servers before 1.34. @default true */
+  readonly streamingLists?: boolean
   /** Gives up the start, not the running control plane. */
   readonly signal?: AbortSignal
 }
@@ -63,7 +65,15 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   )
   const [etcdPort = 0] = etcd.ports
   const apiServer = await startOnFreePorts(1, ([port = 0]) =>
-    startApiServer(supervisor, { file: binaries.kubeApiserver, port, etcdPort, credentials, auditLogPath, signal }),
+    startApiServer(supervisor, {
+      file: binaries.kubeApiserver,
+      port,
+      etcdPort,
+      credentials,
+      auditLogPath,
+      streamingLists: options.streamingLists ?? true,
+      signal,
+    }),
   )
 
   const address: ControlPlaneAddress = {
