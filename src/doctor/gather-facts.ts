@@ -85,7 +85,7 @@ export async function gatherFacts(options: GatherOptions): Promise<Facts> {
     (cluster) => name === undefined || cluster.metadata.name === name || referred.has(objectKey(objectName(cluster))),
   )
   const known = clusters === undefined ? undefined : new Set(clusters.map((cluster) => objectKey(objectName(cluster))))
-  const reader = guardedReader(client, access)
+  const reader = guardedReader({ client, clock, access })
   const note = (check: Check): Check => {
     if (check.state === 'Unseen') unseen.push(check.what)
     return check
@@ -169,8 +169,16 @@ async function check(
   }
 }
 
-function guardedReader(client: RestClient, access: Access): ReferenceReader {
-  const reader = createReferenceReader(client)
+function guardedReader({
+  client,
+  clock,
+  access,
+}: {
+  client: RestClient
+  clock: Clock
+  access: Access
+}): ReferenceReader {
+  const reader = createReferenceReader({ client, clock })
   return {
     async read(kind, name, options) {
       const type = kind === 'Secret' ? secretType : configMapType
