@@ -112,7 +112,7 @@ export async function runSoak({ webhooks, minutes, entry, say }: SoakOptions): P
   const worldAfter = await world.counters()
   const after = await readWebhooks(apiServer)
   const { writes, reads } = await countWrites({
-    auditLogPath: controlPlane.auditLogPath ?? '',
+    auditLogPath: controlPlane.address.auditLogPath ?? '',
     from,
     to,
     before,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Agent, request } from 'undici'
 
 import { type IssuedCertificate, openCertificateAuthority } from '../support/certificates.ts'
+import { createAuditLogReader, type ApiAuditEvent } from './audit-log.ts'
 import { type KubeconfigUser, kubeconfigYaml } from './kubeconfig.ts'
 import { type CommandOptions, type CommandResult, runCommand } from './run-command.ts'
 
@@ -19,6 +20,8 @@ export interface ControlPlaneAddress {
   readonly kubectlPath: string
   /** Exists; gets folders with kubeconfigs and kubectl's cache. */
   readonly directory: string
+  /** What the API server records each answered request in; absent when no audit log was asked for. */
+  readonly auditLogPath?: string
 }
 
 /** Ways to speak to a control plane. */
@@ -40,6 +43,8 @@ export interface ControlPlaneAccess {
   read(path: string): Promise<unknown>
   /** The API server's own metrics as Prometheus text. */
   metrics(): Promise<string>
+  /** What the audit log has so far; empty when none was asked for. Each call reads only what is new. */
+  auditEvents(): Promise<readonly ApiAuditEvent[]>
 }
 
 export async function openControlPlane(address: ControlPlaneAddress): Promise<ControlPlaneAccess> {
@@ -94,5 +99,7 @@ export async function openControlPlane(address: ControlPlaneAddress): Promise<Co
     },
     read: async (path) => JSON.parse(await get(path)) as unknown,
     metrics: () => get('/metrics'),
+    auditEvents:
+      address.auditLogPath === undefined ? () => Promise.resolve([]) : createAuditLogReader(address.auditLogPath),
   }
 }

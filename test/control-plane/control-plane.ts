@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type ControlPlaneAccess, type ControlPlaneAddress, openControlPlane } from './access.ts'
 import { isApiServerReady, startApiServer } from './api-server.ts'
-import { createAuditLogReader, type ApiAuditEvent } from './audit-log.ts'
 import { findControlPlaneBinaries } from './binaries.ts'
 import { startControllerManager } from './controller-manager.ts'
 import { createControlPlaneCredentials } from './credentials.ts'
@@ -16,7 +15,7 @@ import { startSupervisor, type SupervisedProcess } from './supervisor.ts'
 export interface ControlPlaneOptions {
   /** Without it namespaces never go, and nothing collects garbage. @default false */
   readonly controllerManager?: boolean
-  /** Records every answered request in `auditLogPath`, for `auditEvents`. @default false */
+  /** Records every answered request, for `auditEvents`. @default false */
   readonly auditLog?: boolean
   /** Without them lists do not come as the beginning of a watch, as with API servers before 1.34. @default true */
   readonly streamingLists?: boolean
@@ -28,10 +27,6 @@ export interface ControlPlaneOptions {
 export interface ControlPlane extends ControlPlaneAccess, AsyncDisposable {
   /** From it another process opens the same access. */
   readonly address: ControlPlaneAddress
-  /** Undefined when no audit log was asked for. */
-  readonly auditLogPath: string | undefined
-  /** What the audit log has so far; empty when none was asked for. Each call reads only what is new. */
-  readonly auditEvents: () => Promise<readonly ApiAuditEvent[]>
   /** Process ids at this moment. */
   readonly pids: { readonly apiServer: number; readonly etcd: number; readonly controllerManager: number | undefined }
   /** Resolves when the process is gone. @default SIGTERM, which lets running requests end */
@@ -82,6 +77,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     adminToken: credentials.adminToken,
     kubectlPath: binaries.kubectl,
     directory: supervisor.directory,
+    ...(auditLogPath === undefined ? {} : { auditLogPath }),
   }
   const access = await openControlPlane(address)
   const controllerManager =
@@ -93,8 +89,6 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   return {
     ...access,
     address,
-    auditLogPath,
-    auditEvents: auditLogPath === undefined ? () => Promise.resolve([]) : createAuditLogReader(auditLogPath),
     get pids() {
       return {
         apiServer: apiServer.process.pid,

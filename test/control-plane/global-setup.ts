@@ -14,7 +14,7 @@ let controlPlane: ControlPlane | undefined
 
 /** Starts the control plane that `sharedControlPlane` opens in the tests of the project. Called by vitest. */
 export async function setup(project: TestProject): Promise<void> {
-  controlPlane = await startControlPlane({ controllerManager: true })
+  controlPlane = await startControlPlane({ controllerManager: true, auditLog: true })
   await installDefinitions(controlPlane)
   project.provide('controlPlane', controlPlane.address)
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -27,8 +28,10 @@ export interface OperatorUser {
 export async function createOperatorUser(
   controlPlane: Pick<ControlPlaneAccess, 'kubectl' | 'userKubeconfig'>,
 ): Promise<OperatorUser> {
-  const name = 'operator'
-  const role = roleShape.parse(parse(await readFile(roleFile, 'utf8')))
+  const name = `operator-${randomBytes(4).toString('hex')}`
+  const documented = roleShape.parse(parse(await readFile(roleFile, 'utf8')))
+  // Several such users can share a control plane.
+  const role = { ...documented, metadata: { name } }
   let withheld: Right | undefined
 
   async function kubectl(args: readonly string[], input?: string): Promise<string> {
@@ -55,13 +58,7 @@ export async function createOperatorUser(
   }
 
   await grant(role.rules)
-  await kubectl([
-    'create',
-    'clusterrolebinding',
-    role.metadata.name,
-    `--clusterrole=${role.metadata.name}`,
-    `--user=${name}`,
-  ])
+  await kubectl(['create', 'clusterrolebinding', name, `--clusterrole=${name}`, `--user=${name}`])
   return {
     name,
     kubeconfigPath: await controlPlane.userKubeconfig(name),

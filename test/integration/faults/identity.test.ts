@@ -166,7 +166,7 @@ describe.concurrent.each([
       new Promise<void>((resolve) => void clock.timer(seconds * 1000, resolve)),
     ])
     expect(follower.exchanges() - before).toBeLessThanOrEqual(mostExchanges)
-    expect(follower.exchanges() - before).toBeGreaterThan(1)
+    await eventually('further tries', () => (follower.exchanges() - before > 1 ? true : undefined))
 
     clock.pace(10)
     await heal()

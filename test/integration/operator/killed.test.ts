@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
-import { installDefinitions } from '../../control-plane/install-definitions.ts'
+import type { ControlPlaneAccess } from '../../control-plane/access.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createOperatorUser, type OperatorUser } from '../../support/operator-rbac.ts'
@@ -18,7 +18,7 @@ import { sitePassword, webhookObject, type Site } from './sites.ts'
 import type { World } from './world.ts'
 
 const stack = new AsyncDisposableStack()
-let controlPlane: ControlPlane
+let controlPlane: ControlPlaneAccess
 let apiServer: ApiServer
 let user: OperatorUser
 let hec: HecSimulator
@@ -28,8 +28,7 @@ beforeAll(async () => {
   const directory = await mkdtemp(join(tmpdir(), 'operator-killed-'))
   stack.defer(() => rm(directory, { recursive: true }))
   logPath = join(directory, 'operator.log')
-  controlPlane = stack.use(await startControlPlane({ auditLog: true }))
-  await installDefinitions(controlPlane)
+  controlPlane = await sharedControlPlane()
   apiServer = stack.use(connect(controlPlane))
   user = await createOperatorUser(controlPlane)
   hec = stack.use(await startHecSimulator({ tokens: [] }))

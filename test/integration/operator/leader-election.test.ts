@@ -4,9 +4,11 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import type { ApiAuditEvent } from '../../control-plane/audit-log.ts'
 import { startControlPlane, type ControlPlane } from '../../control-plane/control-plane.ts'
 import { installDefinitions } from '../../control-plane/install-definitions.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { startWekaSimulator, type WekaSimulator } from '../../simulators/weka/weka-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -40,13 +42,14 @@ interface Pair {
 describe.concurrent('of two replicas', () => {
   const stack = new AsyncDisposableStack()
   let folder: string
-  let controlPlane: ControlPlane
+  let controlPlane: ControlPlaneAccess
   let apiServer: ApiServer
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'replicas-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
-    controlPlane = await prepare(stack)
+    controlPlane = await sharedControlPlane()
+    await grantReplicas(controlPlane)
     apiServer = stack.use(connect(controlPlane))
   })
   afterAll(() => stack.disposeAsync())
@@ -60,7 +63,7 @@ describe.concurrent('of two replicas', () => {
 
   async function startPair(
     owner: AsyncDisposableStack,
-    { plane = controlPlane, server = apiServer }: { plane?: ControlPlane; server?: ApiServer } = {},
+    { plane = controlPlane, server = apiServer }: { plane?: ControlPlaneAccess; server?: ApiServer } = {},
   ): Promise<Pair> {
     const world = await createWorld(plane)
     await grantElection(world)

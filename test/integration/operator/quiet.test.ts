@@ -25,12 +25,12 @@ const onWeka = ['weka-0', 'weka-1', 'weka-2', 'weka-3', 'weka-4']
 const onMinio = 'minio'
 const webhooks = [...onWeka, onMinio]
 /** This clock makes answers look slow: only what takes longer than half of the time-out counts as slow. */
-const probe = { periodSeconds: 10, timeoutSeconds: 10, successThreshold: 1, testEventPeriodSeconds: 360 }
+const probe = { periodSeconds: 10, timeoutSeconds: 10, successThreshold: 1, testEventPeriodSeconds: 540 }
 
 type Statuses = Readonly<Record<string, S3AuditWebhookStatus>>
 
 /** The tests follow one another: each begins where the last one left the same operator and its resources. */
-describe('in a steady state, with the rights of examples/cluster-role.yaml, the operator', () => {
+describe('in a steady state, with the rights of examples/cluster-role.yaml, the operator', { timeout: 180_000 }, () => {
   const stack = new AsyncDisposableStack()
   const authority = createCertificateAuthority({ commonName: 'Splunk CA' })
   let clock: Clock
@@ -119,6 +119,18 @@ describe('in a steady state, with the rights of examples/cluster-role.yaml, the 
       .sort()
   }
 
+  /** What tells the test events since the test began: those come in their own time, on a slow machine in any test. */
+  async function patchesOfTestEvents(): Promise<readonly string[]> {
+    const now = await statuses()
+    return statusPatches(webhooks.filter((name) => now[name]?.lastTest?.id !== before.statuses[name]?.lastTest?.id))
+  }
+
+  /** Nothing was written but this, and what tells a test event. */
+  async function expectWrites(wanted: readonly string[]): Promise<void> {
+    const expected = [...wanted, ...(await patchesOfTestEvents())].sort()
+    expect(await writes()).toEqual(expected)
+  }
+
   const statusPatches = (names: readonly string[]): readonly string[] =>
     names.map((name) => `patch s3auditwebhooks/status ${name}`).sort()
 
@@ -195,7 +207,7 @@ describe('in a steady state, with the rights of examples/cluster-role.yaml, the 
           ? now
           : undefined
       },
-      60_000,
+      120_000,
     )
     await passes({ probePeriods: 6, driftChecks: 1 })
     expect(await writes()).toEqual(statusPatches(webhooks))
@@ -211,9 +223,9 @@ describe('in a steady state, with the rights of examples/cluster-role.yaml, the 
       (await requests()).slice(written).filter(isWrite).length >= webhooks.length ? true : undefined,
     )
     await passes({ probePeriods: 3, driftChecks: 1 })
-    expect(await writes()).toEqual(statusPatches(webhooks))
+    await expectWrites(statusPatches(webhooks))
     const now = await statuses()
-    expectSameBut(({ applied }) => ({ applied }), now)
+    expectSameBut(({ applied, lastTest }) => ({ applied, lastTest }), now)
     for (const name of webhooks) {
       const { tokenSecret: old, time: _oldTime, ...rest } = before.statuses[name]?.applied ?? {}
       const { tokenSecret, time: _time, ...same } = now[name]?.applied ?? {}
@@ -229,8 +241,8 @@ describe('in a steady state, with the rights of examples/cluster-role.yaml, the 
     operator = start()
     // The first read comes with the start.
     await passes({ probePeriods: 6, driftChecks: 2 })
-    expect(await writes()).toEqual([])
-    expect(await statuses()).toEqual(before.statuses)
+    await expectWrites([])
+    expectSameBut(({ lastTest }) => ({ lastTest }), await statuses())
     expectNoChangeOfTheClusters()
   })
 
@@ -240,11 +252,13 @@ describe('in a steady state, with the rights of examples/cluster-role.yaml, the 
     await annotate('secrets', 'example.com/touched', ...webhooks.map((name) => `${name}-token`))
     operator = start()
     await passes({ probePeriods: 6, driftChecks: 2 })
+    const events = await patchesOfTestEvents()
     const made = await writes()
-    expect(made.filter((write) => write.includes('weka'))).toEqual(statusPatches(onWeka))
-    expect(made.length, made.join(', ')).toBeLessThanOrEqual(onWeka.length + 4)
+    const onAnyWeka = (write: string): boolean => write.includes('weka')
+    expect(made.filter(onAnyWeka)).toEqual([...statusPatches(onWeka), ...events.filter(onAnyWeka)].sort())
+    expect(made.length - events.length, made.join(', ')).toBeLessThanOrEqual(onWeka.length + 4)
     expect(await appliesOnMinio()).toBe(applies + 1)
-    expectSameBut(({ applied }) => ({ applied }), await statuses())
+    expectSameBut(({ applied, lastTest }) => ({ applied, lastTest }), await statuses())
     expectNoChangeOfTheClusters()
   })
 
@@ -258,7 +272,7 @@ describe('in a steady state, with the rights of examples/cluster-role.yaml, the 
       return touched.every((name) => seen.some(({ objectRef }) => objectRef?.name === name)) ? true : undefined
     })
     await passes({ probePeriods: 3, driftChecks: 1 })
-    expect(await writes()).toEqual([])
+    await expectWrites([])
     expect(sites.map(({ weka }) => weka.counters().logins)).toEqual(logins)
     expectNoChangeOfTheClusters()
   })

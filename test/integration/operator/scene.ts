@@ -1,6 +1,6 @@
 import { startOperatorProcess, type OperatorProcess } from '../../../demo/operator-process.ts'
 import { findCondition, type Condition } from '../../../src/kube/conditions.ts'
-import type { ControlPlane } from '../../control-plane/control-plane.ts'
+import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import type { HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import type { KnobsChange } from '../../simulators/weka/knobs.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -26,7 +26,7 @@ export interface Scene extends AsyncDisposable {
 }
 
 export interface SceneOptions {
-  readonly controlPlane: ControlPlane
+  readonly controlPlane: ControlPlaneAccess
   readonly apiServer: ApiServer
   readonly user: OperatorUser
   /** The target of all sites. */

@@ -30,14 +30,14 @@ export function wekaReferences(
   ]
 }
 
-/** A webhook with the shortest probe period, changed by `spec`. */
+/** A webhook with the shortest probe period and the longest time-out, of which a fast clock leaves little, changed by `spec`. */
 export function wekaWebhook(world: World, hec: HecSimulator, spec: object, name: string): object {
   return world.s3auditwebhook(name, {
     clusterRef: { name: 'weka' },
     endpoint: hec.url('raw').href,
     authTokenSecretRef: { name: 'token' },
     tls: { caCertificateRef: { kind: 'Secret', name: 'splunk-ca' } },
-    probe: { periodSeconds: 10, failureThreshold: 2, successThreshold: 1 },
+    probe: { periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 2, successThreshold: 1 },
     ...spec,
   })
 }

@@ -279,9 +279,9 @@ describe.concurrent('a webhook on WEKA', () => {
     await world.kubectl('annotate', 's3auditwebhook', 'audit', 's3audit.dev/test-requested-at=now')
     const after = await eventually('the request handled', async () => {
       const { status } = await world.webhook('audit')
-      return status?.lastHandledTestRequest === 'now' ? status.lastTest?.id : undefined
+      return status?.lastHandledTestRequest === 'now' ? status : undefined
     })
-    expect(after).not.toBe(before)
+    expect(after.lastTest?.id, JSON.stringify(after.target)).not.toBe(before)
     expect(hec.requests().byKind.probe).toBe(2)
   })
 

@@ -9,7 +9,8 @@ import { createObject, deleteObject, getObject, listObjects } from '../../../src
 import type { KubernetesObject, ResourceType } from '../../../src/kube/resource.ts'
 import { createRestClient } from '../../../src/kube/rest-client.ts'
 import { noMetrics } from '../../../src/kube/runtime-metrics.ts'
-import { type ControlPlane, startControlPlane } from '../../control-plane/control-plane.ts'
+import type { ControlPlaneAccess } from '../../control-plane/access.ts'
+import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { failureOf } from '../../support/failure-of.ts'
 import { configMaps, connect, core, loadKubeConfig, makeNamespace, silent } from './setup.ts'
 
@@ -37,12 +38,11 @@ const definitions: ResourceType = {
 
 const { signal } = new AbortController()
 
-let controlPlane: ControlPlane
+let controlPlane: ControlPlaneAccess
 const kubeConfig = (): KubeConfig => loadKubeConfig(controlPlane.kubeconfigPath)
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane()
-  return () => controlPlane[Symbol.asyncDispose]()
+  controlPlane = await sharedControlPlane()
 })
 
 describe('server-side apply', () => {
