@@ -42,8 +42,8 @@ tries, the tests of the target, and the very functions that make \`.status.buffe
 look of the estimate to the next, as after a restart of the operator each time. What such figures do not say is how real
 clusters differ from the [model](#the-model).`
 
-const estimated = `For clusters that tell nothing (WEKA), from \`spec.buffer.capacityEvents\`, \`spec.buffer.eventsPerMinute\` and the outage.
-The user's rate is off by -20 to +25 %, the capacity is right.`
+const estimated = `For clusters that tell nothing (WEKA), from \`spec.buffer.capacityEvents\`, the usual rate and the outage. The rate is off by
+-20 to +25 %: a user's idea of it, or statistics that are told anew once they moved by a fifth. The capacity is right.`
 
 const readingEstimates = `*Within* are the readings of \`percentLower\` and \`percentUpper\` with the truth between them, right after and right
 before each new figure. *Always within* are the outages in which every reading was. In an outage, events that a sender

@@ -76,7 +76,7 @@ export const bufferReasonTexts: Readonly<Record<BufferReason, ReasonText>> = {
   },
   NoEstimate: {
     meaning:
-      'The cluster does not tell how full its buffer is (WEKA without `spec.buffer.capacityEvents` and `eventsPerMinute`; MinIO with `queueDir` in an outage), or could not be asked yet.',
+      'The cluster does not tell how full its buffer is (WEKA without `spec.buffer.capacityEvents`, or where nobody tells the usual rate; MinIO with `queueDir` in an outage), or could not be asked yet.',
     remedy: 'During an outage, assume that events are being lost: see [buffer](buffer.md#weka).',
   },
   Disabled: { meaning: 'No events are made while `spec.enabled` is false.', remedy: '' },

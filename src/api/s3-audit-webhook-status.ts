@@ -44,8 +44,8 @@ export type BufferState = 'Empty' | 'Filling' | 'AtRisk' | 'Full' | 'Draining' |
 /** Measured: the cluster reports it. Estimated: computed from outage and rate. */
 export type BufferBasis = 'Measured' | 'Estimated'
 
-/** Reported by the cluster, Specified in the resource, Learned from an outage, or the provider's Default. */
-export type CapacityBasis = 'Reported' | 'Specified' | 'Learned' | 'Default'
+/** How a figure that an estimate needs is known: Reported by the cluster or Specified in the resource. */
+export type FigureBasis = 'Reported' | 'Specified'
 
 /** Events that waited when a phase of an estimate began, an outage or the time after it: all that the next figures come from. */
 export interface EstimatedBacklog {
@@ -66,8 +66,10 @@ export interface BufferStatus {
   readonly percentLower?: number
   readonly percentUpper?: number
   readonly capacityEvents?: number
-  readonly capacityBasis?: CapacityBasis
+  readonly capacityBasis?: FigureBasis
   readonly eventsPerMinute?: number
+  /** Of an estimate, or where the rate is all that is known. */
+  readonly rateBasis?: FigureBasis
   /** How long an outage the empty buffer survives at the usual rate. */
   readonly holdSeconds?: number
   /** When the buffer will be full, to the minute; only while it fills. */
@@ -164,12 +166,16 @@ const buffer = z.object({
     .exactOptional(),
   capacityEvents: int64(0).describe('How many events fit.').exactOptional(),
   capacityBasis: z
-    .enum(['Reported', 'Specified', 'Learned', 'Default'])
-    .describe(
-      'Where the capacity comes from: Reported by the S3 cluster, Specified in the resource, Learned from an outage, or the Default of this type of cluster.',
-    )
+    .enum(['Reported', 'Specified'])
+    .describe('Where the capacity comes from: Reported by the S3 cluster, or Specified in the resource.')
     .exactOptional(),
   eventsPerMinute: int64(0).describe('The usual rate of events at the busiest node.').exactOptional(),
+  rateBasis: z
+    .enum(['Reported', 'Specified'])
+    .describe(
+      'Where the rate of an estimate comes from: Reported by the S3 cluster, as its statistics of S3 requests, or Specified in the resource.',
+    )
+    .exactOptional(),
   holdSeconds: int64(0)
     .describe('How long an outage the empty buffer survives at the usual rate, in seconds.')
     .exactOptional(),

@@ -93,12 +93,12 @@ const authTokenSecretRef = z.object({
 const buffer = z.object({
   capacityEvents: int32(1, 2_147_483_647)
     .describe(
-      'How many events the buffer of one cluster node holds. Only where the S3 cluster does not report it; with `eventsPerMinute` the buffer is then estimated. Default: as reported, else unknown.',
+      'How many events the buffer of one cluster node holds. Only where the S3 cluster does not report it; where the rate is known too, the buffer is then estimated. Default: as reported, else unknown.',
     )
     .exactOptional(),
   eventsPerMinute: int32(1, 2_147_483_647)
     .describe(
-      'The usual rate of events at the busiest cluster node, where it cannot be measured. Default: as measured, else unknown.',
+      'The usual rate of events at the busiest cluster node, where it is not measured; wins over the statistics of the S3 cluster. Default: as measured or by these statistics, else unknown.',
     )
     .exactOptional(),
   atRiskSeconds: int32(60, 604_800)

@@ -7,11 +7,14 @@ export function coarsePercent(exact: number, previous: number | undefined, edge:
   return Math.min(Math.max(Math.round(exact / 5) * 5, 5), 95)
 }
 
-/** The previous figure until the exact one has moved by half of it, and by more than `slack`: small figures always jump. */
-export function coarseFigure(exact: number, previous: number | undefined, slack = 0): number {
+/**
+ * The previous figure until the exact one has moved by more than a share of it, and by more than `slack`: small figures always jump.
+ * @param share half of it unless more depends on the figure
+ */
+export function coarseFigure(exact: number, previous: number | undefined, slack = 0, share = 0.5): number {
   const rounded = Math.round(exact)
   if (previous === undefined) return rounded
-  return Math.abs(rounded - previous) > Math.max(previous / 2, slack) ? rounded : previous
+  return Math.abs(rounded - previous) > Math.max(previous * share, slack) ? rounded : previous
 }
 
 /** A prediction further away is none. */

@@ -13,6 +13,7 @@ function input(minutes: number, over: Partial<EstimateInput> = {}): EstimateInpu
     now: start + minutes * minute,
     capacity: { events: 10_000, basis: 'Specified' },
     eventsPerMinute: 60,
+    rateBasis: 'Specified',
     previous: undefined,
     outageStartTime: startTime,
     lastSuccessTime: startTime,
@@ -44,6 +45,7 @@ test('while the target takes events the buffer is empty, and how long it would h
     capacityEvents: 10_000,
     capacityBasis: 'Specified',
     eventsPerMinute: 60,
+    rateBasis: 'Specified',
     holdSeconds: 10_000,
   })
 })

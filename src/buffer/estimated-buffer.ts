@@ -1,4 +1,4 @@
-import type { BufferStatus, CapacityBasis, EstimatedBacklog } from '../api/s3-audit-webhook-status.ts'
+import type { BufferStatus, EstimatedBacklog, FigureBasis } from '../api/s3-audit-webhook-status.ts'
 import { burstMinutes, drained, emptyBacklog, filled, limited, type Backlog } from './backlog.ts'
 import { coarseFigure, coarsePercent, longestPredictionSeconds } from './buffer-figures.ts'
 import type { BufferJudgement } from './buffer-judgement.ts'
@@ -8,9 +8,10 @@ export interface EstimateInput {
   /** Milliseconds since the epoch. */
   readonly now: number
   /** Events that fit into the buffer of one node. */
-  readonly capacity: { readonly events: number; readonly basis: CapacityBasis }
+  readonly capacity: { readonly events: number; readonly basis: FigureBasis }
   /** The usual rate at the busiest node. */
   readonly eventsPerMinute: number
+  readonly rateBasis: FigureBasis
   readonly previous: BufferStatus | undefined
   /** RFC 3339; since when tests of the target fail. Undefined while it takes events. */
   readonly outageStartTime: string | undefined
@@ -39,7 +40,7 @@ const stepShare = 0.05
  * those of the expected figure. A sender that keeps nothing loses what this counts as waiting: the message says so.
  */
 export function judgeEstimatedBuffer(input: EstimateInput): BufferJudgement {
-  const { capacity, eventsPerMinute, previous, outageStartTime } = input
+  const { capacity, eventsPerMinute, rateBasis, previous, outageStartTime } = input
   const phase = outageStartTime === undefined ? recovery(input) : outage(input, outageStartTime)
   const waiting = limited(phase?.now ?? emptyBacklog, capacity.events)
   const state = stateOf(phase, waiting, input)
@@ -62,6 +63,7 @@ export function judgeEstimatedBuffer(input: EstimateInput): BufferJudgement {
       capacityEvents: capacity.events,
       capacityBasis: capacity.basis,
       eventsPerMinute,
+      rateBasis,
       holdSeconds: Math.round((capacity.events / eventsPerMinute) * 60),
       ...(fullTime === undefined ? {} : { fullTime }),
       ...(outageStartTime === undefined ? {} : { outageStartTime }),

@@ -44,6 +44,7 @@ export function readEstimate(scenario: Scenario, random: Random): readonly Estim
         now: epoch + time * 1000,
         capacity: { events: scenario.capacity, basis: 'Specified' },
         eventsPerMinute: scenario.eventsPerMinute,
+        rateBasis: 'Specified',
         previous: status,
         outageStartTime: isOutage ? timeText(firstFailure) : undefined,
         lastSuccessTime: isOutage ? timeText(lastSuccess) : undefined,

@@ -17,7 +17,7 @@ export interface Scenario {
   readonly retrySeconds: number | undefined
   readonly maximumWorkers: number
   readonly outages: readonly Outage[]
-  /** What a user takes for the usual rate of the busiest node. */
+  /** What is taken for the usual rate of the busiest node. */
   readonly eventsPerMinute: number
   readonly probePeriodSeconds: number
   readonly atRiskSeconds: number
@@ -30,7 +30,7 @@ const capacities = { least: 200, most: 8000 } as const
 const leastPerSecond = 1 / 6
 /** How much more a sender with one worker can take than what comes at the mean rate. */
 const headroom = 4
-/** How far a user's idea of the usual rate is from it. */
+/** How far what is taken for the usual rate is from it: a user's idea, or statistics that are told anew once they moved by a fifth. */
 const guess = { lowest: 0.8, highest: 1.25 } as const
 const quietBefore = 600
 /** Three tests see it. */

@@ -4,7 +4,7 @@ import type { BufferStatus } from '../../api/s3-audit-webhook-status.ts'
 import type { BufferOptions } from '../../api/s3-audit-webhook.ts'
 import { parseS3AuditWebhookSpec, type S3AuditWebhookSpec } from '../../api/s3-audit-webhook.ts'
 import type { NodeDelivery } from '../../providers/provider.ts'
-import { bufferFinding, type BufferFindingInput } from './buffer-finding.ts'
+import { bufferFinding, wantsRate, type BufferFindingInput } from './buffer-finding.ts'
 import { advanceSnapshot, emptySnapshot, type DeliverySnapshot } from './delivery-snapshot.ts'
 import type { TargetFinding } from './findings.ts'
 
@@ -59,6 +59,7 @@ function input(over: Partial<BufferFindingInput> = {}): BufferFindingInput {
     target: target('Unreachable'),
     delivery: notReported,
     snapshot: undefined,
+    eventRate: undefined,
     now: after(60),
     ...over,
   }
@@ -94,9 +95,14 @@ test('a cluster that tells nothing is estimated from the spec', () => {
 test.each<{ name: string; over: Partial<BufferFindingInput>; says: string }>([
   { name: 'capacity and rate are not given', over: { spec: spec() }, says: 'set `spec.buffer.capacityEvents`' },
   {
-    name: 'only one of both is',
+    name: 'only the capacity is',
     over: { spec: spec({ capacityEvents: 5 }) },
-    says: 'set `spec.buffer.capacityEvents`',
+    says: 'set `spec.buffer.eventsPerMinute`',
+  },
+  {
+    name: 'only the rate is',
+    over: { spec: spec({ eventsPerMinute: 5 }) },
+    says: 'set `spec.buffer.capacityEvents`; the usual rate is known',
   },
   {
     name: 'the target is not tested, so that nothing tells of an outage',
@@ -109,6 +115,65 @@ test.each<{ name: string; over: Partial<BufferFindingInput>; says: string }>([
   expect(reason).toBe('NoEstimate')
   expect(message).toContain(says)
   expect(status).toMatchObject({ state: 'Unknown', summary: '?' })
+})
+
+const onlyCapacity = spec({ capacityEvents: 10_000 })
+
+test('the rate that the cluster tells serves where the spec has none', () => {
+  const { status } = bufferFinding(input({ spec: onlyCapacity, eventRate: 60 }))
+  expect(status).toMatchObject({ basis: 'Estimated', percentFull: 35, eventsPerMinute: 60, rateBasis: 'Reported' })
+})
+
+test('the rate of the spec wins over that of the cluster', () => {
+  const { status } = bufferFinding(input({ eventRate: 6000 }))
+  expect(status).toMatchObject({ percentFull: 35, eventsPerMinute: 60, rateBasis: 'Specified' })
+})
+
+test('in an outage the rate of before stands, without the cluster and after a restart', () => {
+  const up = bufferFinding(input({ spec: onlyCapacity, eventRate: 60, target: target('Reachable'), now: start })).status
+  expect(up).toMatchObject({ state: 'Empty', summary: '~0%', eventsPerMinute: 60 })
+  for (const eventRate of [undefined, 6000]) {
+    const down = bufferFinding(input({ spec: onlyCapacity, eventRate, status: stored(up ?? measured) })).status
+    expect(down).toMatchObject({ summary: '~35%', eventsPerMinute: 60, rateBasis: 'Reported' })
+  }
+  const away = bufferFinding(input({ spec: onlyCapacity, status: stored(up ?? measured), delivery: silent })).status
+  expect(away).toMatchObject({ summary: '~35%', eventsPerMinute: 60, rateBasis: 'Reported' })
+})
+
+test('a rate that wobbles changes nothing, and one that moved by more than a fifth is told', () => {
+  let status = bufferFinding(input({ spec: onlyCapacity, eventRate: 100, target: target('Reachable') })).status
+  const told = status
+  const next = (eventRate: number | undefined): BufferStatus | undefined =>
+    (status = bufferFinding(
+      input({ spec: onlyCapacity, eventRate, target: target('Reachable'), status: stored(status ?? measured) }),
+    ).status)
+  for (const eventRate of [119, 81, undefined, 101, 120]) expect(next(eventRate)).toEqual(told)
+  expect(next(125)).toMatchObject({ eventsPerMinute: 125, holdSeconds: 4800 })
+})
+
+test('a rate alone is told and makes no estimate', () => {
+  const given = { spec: spec(), target: target('Reachable') }
+  const { reason, message, status } = bufferFinding(input({ ...given, eventRate: 60 }))
+  expect(reason).toBe('NoEstimate')
+  expect(message).toContain('set `spec.buffer.capacityEvents`; the usual rate is known')
+  expect(status).toEqual({ state: 'Unknown', summary: '?', eventsPerMinute: 60, rateBasis: 'Reported' })
+  // Neither a restart nor a cluster that does not answer takes it back.
+  for (const delivery of [notReported, silent]) {
+    const later = bufferFinding(input({ ...given, delivery, status: stored(status ?? measured, reason) }))
+    expect(later.status).toEqual(status)
+  }
+})
+
+test('a rate that was taken out of the spec is not gone on with', () => {
+  const { status } = bufferFinding(input({ target: target('Reachable') }))
+  const {
+    reason,
+    message,
+    status: after,
+  } = bufferFinding(input({ spec: onlyCapacity, target: target('Reachable'), status: stored(status ?? measured) }))
+  expect(reason).toBe('NoEstimate')
+  expect(message).toContain('set `spec.buffer.eventsPerMinute`: the S3 cluster has not told')
+  expect(after).toEqual({ state: 'Unknown', summary: '?' })
 })
 
 test('an estimate stays as it was told until the first test after a restart', () => {
@@ -173,4 +238,15 @@ test('when the cluster answers again, it is measured again', () => {
   )
   expect(status).toMatchObject({ basis: 'Measured', percentFull: 20, outageStartTime: start })
   expect(status).not.toHaveProperty('backlog')
+})
+
+test.each([
+  { name: 'while the target takes events', given: spec(), state: 'Reachable', want: true },
+  { name: 'while it is slow', given: spec(), state: 'Degraded', want: true },
+  { name: 'not in an outage', given: spec(), state: 'Unreachable', want: false },
+  { name: 'not while nothing tells of an outage', given: spec(), state: 'Unknown', want: false },
+  { name: 'not where the spec tells it', given: spec({ eventsPerMinute: 1 }), state: 'Reachable', want: false },
+] as const)('the rate is asked for $name', ({ given, state, want }) => {
+  const status = { observedGeneration: 1, target: { state, reason: 'Accepted', lastTransitionTime: start } }
+  expect(wantsRate(given, status)).toBe(want)
 })

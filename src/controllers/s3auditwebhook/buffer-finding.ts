@@ -1,5 +1,6 @@
-import type { CapacityBasis, S3AuditWebhookStatus } from '../../api/s3-audit-webhook-status.ts'
+import type { FigureBasis, S3AuditWebhookStatus } from '../../api/s3-audit-webhook-status.ts'
 import type { S3AuditWebhookSpec } from '../../api/s3-audit-webhook.ts'
+import { coarseFigure } from '../../buffer/buffer-figures.ts'
 import { judgeEstimatedBuffer } from '../../buffer/estimated-buffer.ts'
 import { judgeMeasuredBuffer } from '../../buffer/measured-buffer.ts'
 import { unknownBuffer } from '../../buffer/unknown-buffer.ts'
@@ -14,6 +15,8 @@ export interface BufferFindingInput {
   readonly target: TargetFinding
   readonly delivery: DeliveryFinding
   readonly snapshot: DeliverySnapshot | undefined
+  /** Events per minute at one node as the cluster last told them; undefined where it did not. */
+  readonly eventRate: number | undefined
   /** RFC 3339. */
   readonly now: string
 }
@@ -26,12 +29,14 @@ export function bufferFinding(input: BufferFindingInput): BufferFinding {
   const outage = down || isHeldBack(delivery)
   const began = down && target.tested ? target.outageStartTime : now
   const outageStartTime = outage ? (previous?.outageStartTime ?? began ?? now) : undefined
+  const rate = usualRate(input, outageStartTime !== undefined)
   if (delivery.reason === 'NotReported') {
-    return estimate(input, specifiedBuffer(spec), outageStartTime) ?? unknownBuffer(outageStartTime, remedy(input))
+    const estimated = estimate(input, specifiedBuffer(spec, rate), outageStartTime)
+    return estimated ?? unknownBuffer(outageStartTime, { remedy: remedy(input, rate), rate: told(rate) })
   }
   // What cannot be asked while the target is away fills as it did: by the capacity and the rate that it told before.
   if ((down || previous?.basis === 'Estimated') && isSilent(input)) {
-    const estimated = estimate(input, reportedBuffer(input) ?? specifiedBuffer(spec), outageStartTime)
+    const estimated = estimate(input, reportedBuffer(input) ?? specifiedBuffer(spec, rate), outageStartTime)
     if (estimated !== undefined) return estimated
   }
   const measured = judgeMeasuredBuffer({
@@ -42,7 +47,16 @@ export function bufferFinding(input: BufferFindingInput): BufferFinding {
     atRiskSeconds: spec.buffer.atRiskSeconds,
     lostEvents: snapshot?.lostEvents ?? 0,
   })
-  return measured ?? kept(status) ?? unknownBuffer(outageStartTime)
+  return measured ?? kept(status) ?? unknownBuffer(outageStartTime, { rate: told(rate) })
+}
+
+/** Whether the cluster is to be asked for the rate: not where the spec tells it, nor in an outage, in which that of before stands. */
+export function wantsRate(
+  { buffer }: Pick<S3AuditWebhookSpec, 'buffer'>,
+  status: S3AuditWebhookStatus | undefined,
+): boolean {
+  const state = status?.target?.state
+  return buffer.eventsPerMinute === undefined && (state === 'Reachable' || state === 'Degraded')
 }
 
 function isDown(target: TargetFinding): boolean {
@@ -64,15 +78,38 @@ function isSilent({ delivery, snapshot, spec, now }: BufferFindingInput): boolea
   return age >= silentPeriods * spec.probe.periodSeconds * 1000
 }
 
-interface BufferSize {
-  readonly capacity: { readonly events: number; readonly basis: CapacityBasis }
+interface UsualRate {
   readonly eventsPerMinute: number
+  readonly rateBasis: FigureBasis
 }
 
-function specifiedBuffer({ buffer }: BufferFindingInput['spec']): BufferSize | undefined {
-  const { capacityEvents, eventsPerMinute } = buffer
-  if (capacityEvents === undefined || eventsPerMinute === undefined) return undefined
-  return { capacity: { events: capacityEvents, basis: 'Specified' }, eventsPerMinute }
+interface BufferSize extends UsualRate {
+  readonly capacity: { readonly events: number; readonly basis: FigureBasis }
+}
+
+/** What a rate that the cluster tells has to move by: no further may a rate be off that the bounds of an estimate hold for. */
+const rateShare = 0.2
+/** Events per minute: small rates jump. */
+const rateSlack = 2
+
+/** What the spec says, else what the cluster tells. In an outage the rate of before stands, lest the prediction move with it. */
+function usualRate({ spec, status, eventRate }: BufferFindingInput, outage: boolean): UsualRate | undefined {
+  const specified = spec.buffer.eventsPerMinute
+  if (specified !== undefined) return { eventsPerMinute: specified, rateBasis: 'Specified' }
+  const before = status?.buffer?.rateBasis === 'Reported' ? status.buffer.eventsPerMinute : undefined
+  const now = eventRate === undefined ? before : coarseFigure(eventRate, before, rateSlack, rateShare)
+  const eventsPerMinute = outage ? (before ?? now) : now
+  return eventsPerMinute === undefined ? undefined : { eventsPerMinute, rateBasis: 'Reported' }
+}
+
+/** Where it is all that is known: what the spec says need not be repeated. */
+function told(rate: UsualRate | undefined): UsualRate | undefined {
+  return rate?.rateBasis === 'Reported' ? rate : undefined
+}
+
+function specifiedBuffer({ buffer }: BufferFindingInput['spec'], rate: UsualRate | undefined): BufferSize | undefined {
+  if (buffer.capacityEvents === undefined || rate === undefined) return undefined
+  return { capacity: { events: buffer.capacityEvents, basis: 'Specified' }, ...rate }
 }
 
 /** As the cluster told before; not what it told of a queue that goes on to a directory. */
@@ -82,13 +119,17 @@ function reportedBuffer({ spec, status }: BufferFindingInput): BufferSize | unde
   if (spec.minio?.queueDir !== undefined) return undefined
   const { capacityEvents, eventsPerMinute } = previous
   if (eventsPerMinute === undefined || eventsPerMinute === 0) return undefined
-  return { capacity: { events: capacityEvents, basis: 'Reported' }, eventsPerMinute }
+  return { capacity: { events: capacityEvents, basis: 'Reported' }, eventsPerMinute, rateBasis: 'Reported' }
 }
 
 /** What is missing for an estimate. */
-function remedy({ spec, target }: BufferFindingInput): string {
-  if (specifiedBuffer(spec) === undefined) {
-    return 'For an estimate set `spec.buffer.capacityEvents` and `spec.buffer.eventsPerMinute`.'
+function remedy({ spec, target }: BufferFindingInput, rate: UsualRate | undefined): string {
+  if (spec.buffer.capacityEvents === undefined) {
+    const both = 'For an estimate set `spec.buffer.capacityEvents` and `spec.buffer.eventsPerMinute`.'
+    return rate === undefined ? both : 'For an estimate set `spec.buffer.capacityEvents`; the usual rate is known.'
+  }
+  if (rate === undefined) {
+    return 'For an estimate set `spec.buffer.eventsPerMinute`: the S3 cluster has not told the usual rate.'
   }
   return target.tested ? 'An estimate needs a test of the target first.' : 'An estimate needs tests of the target.'
 }

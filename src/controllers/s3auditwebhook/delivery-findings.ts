@@ -13,6 +13,8 @@ export interface DeliveryInput {
   readonly cluster: ClusterState
   readonly target: TargetFinding
   readonly snapshot: DeliverySnapshot | undefined
+  /** Events per minute at one node as the cluster last told them. */
+  readonly eventRate: number | undefined
   /** RFC 3339. */
   readonly now: string
 }

@@ -15,6 +15,8 @@ export interface WebhookMemory {
   /** Monotonic milliseconds at which to read again at the latest. */
   readDueAt: number
   readFailures: number
+  /** The usual rate of events at one node, per minute, as the cluster last told it. */
+  eventRate: number | undefined
   inForce: InForce | undefined
   repairs: RepairHistory
   /** The wish (see `wishOf`) whose webhook somebody else changed, while that is not repaired. */
@@ -37,6 +39,7 @@ export function emptyMemory(): WebhookMemory {
     observationKey: '',
     readDueAt: 0,
     readFailures: 0,
+    eventRate: undefined,
     inForce: undefined,
     repairs: [],
     openDrift: undefined,

@@ -8,6 +8,7 @@ import type { WebhookMemory } from './memory.ts'
 /**
  * Reads the webhook from the cluster when that is due: at first, when `key` changed (another generation, token, session or a
  * request), at every drift check, and with growing delays after a failure. Otherwise the last observation stands.
+ * @param options.wantsRate asks for the rate of events as well, where the cluster was read and tells it.
  */
 export async function observe(
   memory: WebhookMemory,
@@ -15,6 +16,7 @@ export async function observe(
     readonly connection: ClusterConnection
     readonly webhook: WebhookKey
     readonly key: string
+    readonly wantsRate: boolean
     readonly clock: Clock
     readonly random: () => number
     readonly signal: AbortSignal
@@ -35,7 +37,9 @@ export async function observe(
     memory.readFailures++
     memory.readDueAt =
       clock.monotonic() + Math.max(backOff(memory.readFailures, random), error.retryAfterMilliseconds ?? 0)
+    return
   }
+  if (options.wantsRate) memory.eventRate = (await connection.provider.eventRate?.({ signal })) ?? memory.eventRate
 }
 
 /** Makes the next pass read the cluster again. */

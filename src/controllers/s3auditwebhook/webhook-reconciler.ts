@@ -19,6 +19,7 @@ import { timestamp } from '../timestamp.ts'
 import { resolveTrust, type TrustInput } from '../trust.ts'
 import { applyWebhook, type ApplyOutcome } from './act.ts'
 import { appliedRecord } from './applied-record.ts'
+import { wantsRate } from './buffer-finding.ts'
 import { decide, isOurs, type Decision } from './decide.ts'
 import { createWebhookDeletion } from './delete-webhook.ts'
 import { deliveryFindings } from './delivery-findings.ts'
@@ -170,6 +171,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
       cluster: inputs.cluster,
       target,
       snapshot: deliveries.snapshot(objectKey(name)),
+      eventRate: memory.eventRate,
       now: timestamp(clock),
     })
     const request = requestOf(webhook)
@@ -216,7 +218,15 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
       ])
       if (memory.observationKey !== key) memory.applyNotBefore = 0
       await reads.run(objectKey(name), signal, (read) =>
-        observe(memory, { connection, webhook: { targetName }, key, clock, random, signal: read }),
+        observe(memory, {
+          connection,
+          webhook: { targetName },
+          key,
+          wantsRate: wantsRate(spec, webhook.status),
+          clock,
+          random,
+          signal: read,
+        }),
       )
     }
     const desired = desiredWebhook(spec, token, cluster)

@@ -36,6 +36,7 @@ async function outage(): Promise<Recording> {
       now: start + at * minute,
       capacity: { events: 10_000, basis: 'Specified' },
       eventsPerMinute: 60,
+      rateBasis: 'Specified',
       previous,
       outageStartTime: startTime,
       lastSuccessTime: startTime,

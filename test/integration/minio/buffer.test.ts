@@ -79,6 +79,7 @@ function observe(): { readonly look: (outage: boolean) => Promise<Look>; readonl
       target,
       delivery: snapshot.judgement ?? { reason: 'Progressing', message: '' },
       snapshot,
+      eventRate: undefined,
       now: timeText(sample.time),
     })
     if (status === undefined) throw new Error('A finding without a status')

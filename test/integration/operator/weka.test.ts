@@ -272,6 +272,42 @@ describe.concurrent('a webhook on WEKA', () => {
     })
   })
 
+  test("has an estimated buffer where the spec tells its capacity alone, by the rate of the cluster's statistics", async ({
+    stage,
+  }) => {
+    const { weka, hec, world, applied, restartOperator } = stage
+    const buffer = async () => (await world.webhook('audit')).status?.buffer
+    const statsAsked = (status: number): true | undefined =>
+      weka.requests().some(({ path, status: given }) => path === '/api/v2/stats' && given === status) || undefined
+    // Two servers share it.
+    weka.setKnobs({ operationsPerMinute: [1900, 2100] })
+    await applied({ buffer: { capacityEvents: 10_000, atRiskSeconds: 60 } })
+    await world.until('audit', 'BufferHealthy', { status: 'True', reason: 'Empty' }, 60_000)
+    const reported = { summary: '~0%', eventsPerMinute: 1000, rateBasis: 'Reported', holdSeconds: 600 }
+    expect(await buffer()).toMatchObject(reported)
+
+    weka.setKnobs({ statsStatus: 403 })
+    await hec.down()
+    const filling = await eventually('the estimate', async () => {
+      const now = await buffer()
+      return now?.outageStartTime !== undefined && (now.percentFull ?? 0) > 0 ? now : undefined
+    })
+    expect(filling).toMatchObject({ basis: 'Estimated', summary: `~${filling.percentFull}%`, eventsPerMinute: 1000 })
+    await restartOperator()
+    const later = await eventually('the estimate to go on', async () => {
+      const now = await buffer()
+      return (now?.percentFull ?? 0) > (filling.percentFull ?? 100) ? now : undefined
+    })
+    expect(later).toMatchObject({ eventsPerMinute: 1000, outageStartTime: filling.outageStartTime })
+
+    await hec.up()
+    await world.until('audit', 'BufferHealthy', { status: 'True', reason: 'Draining' })
+    await eventually('a look at the statistics', () => statsAsked(403), 60_000)
+    await world.until('audit', 'Ready', { status: 'True', reason: 'InForce' })
+    expect(await buffer()).toMatchObject({ basis: 'Estimated', eventsPerMinute: 1000, rateBasis: 'Reported' })
+    expect(weka.counters()).toMatchObject({ enables: 1, disables: 0, failedLogins: 0 })
+  }, 120_000)
+
   test('runs the whole ladder on request', async ({ stage }) => {
     const { hec, world, applied } = stage
     await applied()
