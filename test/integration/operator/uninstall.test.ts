@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { parseConfig } from '../../../src/config.ts'
@@ -11,8 +7,7 @@ import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
-import { startOperatorUnderTest } from './operator-under-test.ts'
-import { startReplica, type Replica } from './replicas.ts'
+import { startOperatorUnderTest, type OperatorUnderTest } from './operator-under-test.ts'
 import { clusterObjects, startSite, tokenObject, webhookObject, type Site } from './sites.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -22,13 +17,10 @@ describe.concurrent('uninstall', () => {
   const stack = new AsyncDisposableStack()
   let controlPlane: ControlPlaneAccess
   let hec: HecSimulator
-  let folder: string
 
   beforeAll(async () => {
     controlPlane = await sharedControlPlane()
     hec = stack.use(await startHecSimulator({ tokens: [{ token: 'canary-uninstall' }] }))
-    folder = await mkdtemp(join(tmpdir(), 'uninstall-'))
-    stack.defer(() => rm(folder, { recursive: true, force: true }))
   })
   afterAll(() => stack.disposeAsync())
 
@@ -79,20 +71,20 @@ describe.concurrent('uninstall', () => {
   test('no finalizer comes back while replicas that ran, or are started anew, live', { timeout }, async () => {
     await using own = new AsyncDisposableStack()
     const { world, site } = await openSite(own)
-    const start = async (name: string): Promise<Replica> => {
-      const userKubeconfig = () => Promise.resolve(controlPlane.kubeconfigPath)
-      return own.use(await startReplica({ controlPlane: { userKubeconfig }, world, name, folder }))
-    }
-    const follows = (replica: Replica): Promise<true> =>
-      eventually(
-        `${replica.user} follows`,
-        async () => ((await replica.log()).includes('Holder of the lease seen') ? true : undefined),
-        60_000,
-      )
-    const leader = await start('a')
-    await untilHeld(world)
-    const follower = await start('b')
-    await follows(follower)
+    const start = (): OperatorUnderTest =>
+      startOperatorUnderTest({
+        kubeconfigPath: controlPlane.kubeconfigPath,
+        clock: systemClock,
+        args: ['--namespace', world.namespace, '--leader-elect', '--leader-election-namespace', world.namespace],
+      })
+    const logs = (operator: OperatorUnderTest, text: string): Promise<true> =>
+      eventually(`'${text}' in the log`, () => operator.log().includes(text) || undefined, 60_000)
+    const ask = async (operator: OperatorUnderTest, path: string): Promise<string> =>
+      await (await fetch(`http://127.0.0.1:${/"port":(\d+)/u.exec(operator.log())?.[1]}${path}`)).text()
+    const leader = own.use(start())
+    await logs(leader, 'Leading')
+    const follower = own.use(start())
+    await Promise.all([logs(follower, 'Holder of the lease seen'), untilHeld(world)])
 
     const { code, output, errors } = await uninstall(world)
     expect([code, errors]).toEqual([0, ''])
@@ -105,23 +97,20 @@ describe.concurrent('uninstall', () => {
     expect(await finalizers(world)).toEqual([[], []])
 
     // What would make any operator look at both, and set its finalizers: one started anew as a kubelet does, too.
-    const anew = await start('c')
-    await follows(anew)
+    const anew = own.use(start())
+    await logs(anew, 'Holder of the lease seen')
     const seen = { ...site.weka.counters() }
     await world.kubectl('annotate', 's3auditwebhook/weka', 's3cluster/weka', 's3audit.dev/reconcile-requested-at=now')
-    for (const replica of [leader, follower]) {
-      await eventually('a replica that does nothing more', async () =>
-        (await replica.ask('/readyz')).body.includes('`uninstall` has ended the work') ? true : undefined,
-      )
-      expect((await replica.ask('/livez')).status).toBe(200)
+    for (const operator of [leader, follower]) {
+      await logs(operator, 'Uninstalled: this process does nothing more')
+      expect(await ask(operator, '/readyz')).toContain('`uninstall` has ended the work of this process')
+      expect(await ask(operator, '/livez?verbose')).toContain('livez check passed')
     }
-    expect((await anew.ask('/readyz')).status).toBe(200)
+    expect(await ask(anew, '/readyz?verbose')).toContain('readyz check passed')
     const end = performance.now() + 1_500
     while (performance.now() < end) expect(await finalizers(world)).toEqual([[], []])
-    for (const replica of [leader, follower]) {
-      replica.send('SIGTERM')
-      expect(await replica.ended).toBe(0)
-    }
+    // Told to stop they end without an error.
+    await Promise.all([leader, follower].map((operator) => operator[Symbol.asyncDispose]()))
     expect(await finalizers(world)).toEqual([[], []])
     expect(site.weka.counters()).toEqual(seen)
     expect(site.weka.webhook().enabled).toBe(true)
