@@ -143,6 +143,19 @@ describe('an S3Cluster', () => {
       want: [`Error ${subject} ClusterUnreachable`],
     },
     {
+      name: 'that was not reached yet',
+      given: { status: clusterStatus(is('Ready', 'Unknown', 'Progressing')) },
+      want: [`Error ${subject} Progressing`],
+    },
+    {
+      name: 'that waits for a change to be acted on',
+      given: {
+        metadata: { namespace: 'ns', name: 'weka', generation: 2 },
+        status: clusterStatus(is('Ready', 'Unknown', 'Progressing')),
+      },
+      want: [`Warning ${subject} Behind`],
+    },
+    {
       name: 'with a spec that cannot be read',
       given: { spec: { problem: 'x' }, access: undefined },
       want: [`Error ${subject} InvalidSpec`],
@@ -221,6 +234,16 @@ describe('an S3AuditWebhook', () => {
         },
       },
       want: [`Error ${subject} SendsFailing`, `Error ${subject} Full`],
+    },
+    {
+      name: 'that is not Ready yet, and nothing else says why',
+      given: { status: webhookStatus(is('Ready', 'Unknown', 'Progressing'), is('Synced', 'Unknown', 'Progressing')) },
+      want: [`Error ${subject} Progressing`],
+    },
+    {
+      name: 'whose buffer nobody knows',
+      given: { status: webhookStatus(is('Ready', 'True', 'InForce'), is('BufferHealthy', 'Unknown', 'NoEstimate')) },
+      want: [`Notice ${subject} NoEstimate`],
     },
     {
       name: 'whose target fails from here',

@@ -1,5 +1,5 @@
 import { objectKey } from '../kube/resource.ts'
-import { examineCheck, examineConditions, examineProgress, tellOf } from './examine-resource.ts'
+import { examineCheck, examineConditions, examineProgress, examineReady, tellOf } from './examine-resource.ts'
 import type { ClusterFacts } from './facts.ts'
 import type { Finding } from './finding.ts'
 
@@ -11,14 +11,16 @@ export function examineCluster({ metadata, spec, status, access }: ClusterFacts)
     ...examineCheck(access, tell),
   ]
   const explained = new Set(own.map(({ reason }) => reason))
-  return [
+  const conditions = status?.conditions ?? []
+  const findings = [
     ...examineProgress(metadata, status, tell),
     ...own,
-    ...examineConditions(status?.conditions ?? [], [['Ready', 'Error']], explained, tell),
+    ...examineConditions(conditions, [['Ready', 'Error']], explained, tell),
     ...('spec' in spec && spec.spec.tls.verification === 'None'
       ? [tell('Warning', 'NotVerified', 'TLS certificates of the cluster are not verified.', givenCa)]
       : []),
   ]
+  return [...findings, ...examineReady(conditions, findings, tell)]
 }
 
 const givenCa = 'Give the CA in `spec.tls.caCertificateRef` and take `spec.tls.verification: None` out.'

@@ -79,3 +79,18 @@ export function examineConditions(
     ]
   })
 }
+
+/** Warnings that explain why `Ready` is not True. */
+const waitReasons: readonly string[] = ['Behind', 'InDeletion', 'Suspended']
+
+/** What `Ready` says, where nothing else that was found says why it is not True. */
+export function examineReady(
+  conditions: readonly Condition[],
+  found: readonly Finding[],
+  tell: Tell,
+): readonly Finding[] {
+  const ready = findCondition(conditions, 'Ready')
+  if (ready === undefined || ready.status === 'True') return []
+  if (found.some(({ severity, reason }) => severity === 'Error' || waitReasons.includes(reason))) return []
+  return [tell('Error', ready.reason, `Ready is ${ready.status} since ${ready.lastTransitionTime}: ${ready.message}`)]
+}

@@ -1,7 +1,14 @@
-import { findCondition } from '../kube/conditions.ts'
+import { type Condition, findCondition } from '../kube/conditions.ts'
 import { objectKey } from '../kube/resource.ts'
 import type { Verdict } from '../target/verdict.ts'
-import { examineCheck, examineConditions, examineProgress, type Tell, tellOf } from './examine-resource.ts'
+import {
+  examineCheck,
+  examineConditions,
+  examineProgress,
+  examineReady,
+  type Tell,
+  tellOf,
+} from './examine-resource.ts'
 import type { WebhookFacts } from './facts.ts'
 import type { Finding } from './finding.ts'
 
@@ -28,13 +35,21 @@ export function examineWebhook(facts: WebhookFacts): readonly Finding[] {
   const conditions = status?.conditions ?? []
   const explained = new Set(own.map(({ reason }) => reason))
   const reachable = findCondition(conditions, 'TargetReachable')
-  return [
+  const findings = [
     ...examineProgress(metadata, status, tell),
     ...own,
     ...examineConditions(conditions, rules(status?.buffer?.state === 'Full'), explained, tell),
     ...examineVerdicts(verdicts, reachable?.status === 'False', tell),
+    ...examineBuffer(conditions, tell),
     ...examineSwitches(facts, tell),
   ]
+  return [...findings, ...examineReady(conditions, findings, tell)]
+}
+
+/** A buffer that nobody knows gives no time to act. */
+function examineBuffer(conditions: readonly Condition[], tell: Tell): readonly Finding[] {
+  const buffer = findCondition(conditions, 'BufferHealthy')
+  return buffer?.reason === 'NoEstimate' ? [tell('Notice', buffer.reason, buffer.message)] : []
 }
 
 /** In the order in which they depend on each other. */
