@@ -1,3 +1,4 @@
+import { findResourceHealth } from '../gitops/find-resource-health.ts'
 import { findOtelCollector } from '../otel-collector/find-otel-collector.ts'
 import { findPromtool } from '../promtool/find-promtool.ts'
 import { findControlPlaneBinaries } from './binaries.ts'
@@ -10,6 +11,7 @@ try {
   await findMinioBinaries()
   await findPromtool()
   await findOtelCollector()
+  await findResourceHealth()
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
