@@ -5,6 +5,9 @@ import { bufferModelPage } from './docs/buffer-model-page.ts'
 import { conformancePage } from './docs/conformance-page.ts'
 import { pages } from './docs/pages.ts'
 import type { GeneratedFile } from './generated-file.ts'
+import { argoHealthChecks } from './gitops/argo-health-checks.ts'
+import { installManifest } from './gitops/install-manifest.ts'
+import { kustomizeDefinitions } from './gitops/kustomize-definitions.ts'
 
 /** Makes the whole content of some files; reads the old ones below `root` where only a part of a file is generated. */
 type Generator = (root: string) => Promise<readonly GeneratedFile[]>
@@ -16,6 +19,9 @@ const generators: readonly Generator[] = [
   bufferModelPage,
   prometheusRule,
   chartFiles,
+  kustomizeDefinitions,
+  installManifest,
+  argoHealthChecks,
 ]
 
 /** Every file that is generated from the source, as it should be. */
