@@ -9,7 +9,7 @@ import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 
 const root = join(import.meta.dirname, '../../..')
-// Those below it are for kinds of other projects.
+// Those below it have tests of their own, or are for kinds of other projects.
 const entries = await readdir(join(root, 'examples'), { withFileTypes: true })
 const files = entries
   .filter((entry) => entry.isFile())
