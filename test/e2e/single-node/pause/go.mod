@@ -1,0 +1,3 @@
+module s3audit.dev/s3-audit-operator/test/e2e/single-node/pause
+
+go 1.26
