@@ -20,6 +20,7 @@ const config: ViteUserConfig = defineConfig({
             'scripts/**/*.test.ts',
             'test/simulators/**/*.test.ts',
             'test/support/**/*.test.ts',
+            'test/e2e/**/*.test.ts',
             'test/model/**/*.test.ts',
           ],
         },

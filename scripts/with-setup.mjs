@@ -4,11 +4,18 @@ import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
 
-// What `npm run demo`, `npm test` and `npm run bench` start on a machine that has seen nothing of the project: installs
+// What `npm run demo`, `npm test`, `npm run bench`, `npm run e2e` and `npm run image` start on a machine that has seen nothing of the project: installs
 // the packages when they are not those of package-lock.json, then hands over to the version of Node that the packages
 // bring. Written in plain JavaScript because the Node that begins may be too old for TypeScript.
 
 const oldestNode = 20
+/** What each command starts; tests are started in another way. */
+const programs = new Map([
+  ['demo', 'demo/main.ts'],
+  ['bench', 'bench/main.ts'],
+  ['e2e', 'test/e2e/main.ts'],
+  ['image', 'scripts/image/main.ts'],
+])
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
 const modules = join(root, 'node_modules')
 
@@ -31,15 +38,16 @@ try {
 
 /** @param {string[]} argv */
 async function main([command, ...args]) {
-  if (command !== 'demo' && command !== 'test' && command !== 'bench') {
-    throw new SetupError('Usage: with-setup.mjs demo|test|bench [arguments]', 2)
+  const program = programs.get(command ?? '')
+  if (program === undefined && command !== 'test') {
+    throw new SetupError(`Usage: with-setup.mjs test|${[...programs.keys()].join('|')} [arguments]`, 2)
   }
   if (majorOf(process.versions.node) < oldestNode) {
     throw new SetupError(`Node ${process.versions.node} is too old: install Node >= ${oldestNode} and try again`)
   }
   if (!isInstalled()) await install()
   const node = findNode()
-  if (command !== 'test') return run(node, [`${command}/main.ts`, ...args])
+  if (program !== undefined) return run(node, [program, ...args])
   // The time-outs of the tests do not allow for builds that take minutes.
   if (needsServers(args)) await run(node, ['test/control-plane/prepare.ts'])
   return run(node, ['node_modules/vitest/vitest.mjs', 'run', ...args])
