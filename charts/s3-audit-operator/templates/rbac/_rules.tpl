@@ -6,7 +6,7 @@ What the operator does with the resources of the namespaces that it works in. Eq
 # Finalizers are written by patch.
 - apiGroups: [s3audit.dev]
   resources: [s3clusters, s3auditwebhooks]
-  verbs: [get, list, watch, patch]
+  verbs: [list, watch, patch]
 - apiGroups: [s3audit.dev]
   resources: [s3clusters/status, s3auditwebhooks/status]
   verbs: [patch]
