@@ -13,6 +13,7 @@ import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import { kubeconfigYaml } from '../../control-plane/kubeconfig.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
+import { eventually } from '../../support/eventually.ts'
 import { createWorld, type World } from './world.ts'
 
 const token = 'canary-doctor-token'
@@ -106,6 +107,21 @@ async function userWith(
   for (const [index, [verb, resource]] of rules.entries()) {
     await world.kubectl('create', 'role', `${name}-${index}`, `--verb=${verb}`, `--resource=${resource}`)
     await world.kubectl('create', 'rolebinding', `${name}-${index}`, `--role=${name}-${index}`, `--user=${name}`)
+  }
+  // Authorization follows as a cache does: soon.
+  for (const [verb, resource] of rules) {
+    await eventually(`the right to ${verb} ${resource}`, async () => {
+      const { stdout } = await controlPlane.kubectl([
+        'auth',
+        'can-i',
+        verb,
+        resource,
+        `--as=${name}`,
+        '-n',
+        world.namespace,
+      ])
+      return stdout.trim() === 'yes' ? true : undefined
+    })
   }
   return await controlPlane.userKubeconfig(name)
 }

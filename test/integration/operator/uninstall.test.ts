@@ -58,6 +58,40 @@ describe.concurrent('uninstall', () => {
     return { code, output, errors }
   }
 
+  /** Who may do no more than it needs. */
+  async function userOfUninstall(world: World): Promise<string> {
+    const { namespace } = world
+    const name = `uninstall-${namespace}`
+    const metadata = { name, namespace }
+    const apiVersion = 'rbac.authorization.k8s.io/v1'
+    const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] }
+    await world.apply(
+      {
+        apiVersion,
+        kind: 'Role',
+        metadata,
+        rules: [
+          { apiGroups: ['s3audit.dev'], resources: ['s3clusters', 's3auditwebhooks'], verbs: ['list', 'patch'] },
+          { ...leases, verbs: ['create'] },
+          { ...leases, resourceNames: ['s3-audit-operator'], verbs: ['get', 'update'] },
+        ],
+      },
+      {
+        apiVersion,
+        kind: 'RoleBinding',
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }],
+      },
+    )
+    // Authorization follows as a cache does: soon.
+    const question = ['auth', 'can-i', 'update', 'leases.coordination.k8s.io/s3-audit-operator', `--as=${name}`]
+    await eventually('the rights of the user', async () =>
+      (await controlPlane.kubectl([...question, '-n', namespace])).stdout.trim() === 'yes' ? true : undefined,
+    )
+    return await controlPlane.userKubeconfig(name)
+  }
+
   const finalizers = async (world: World): Promise<readonly (readonly string[])[]> =>
     (await Promise.all([world.webhook('weka'), world.cluster('weka')])).map(({ metadata }) => metadata.finalizers ?? [])
   const held = [['s3audit.dev/webhook'], ['s3audit.dev/cluster']]
@@ -135,6 +169,7 @@ describe.concurrent('uninstall', () => {
 
   test('only our finalizers go, what was in deletion goes with them, and a second run finds nothing', async () => {
     const world = await createWorld(controlPlane)
+    const kubeconfig = await userOfUninstall(world)
     const spec = { clusterRef: { name: 'weka' }, endpoint: 'https://splunk.example.com/services/collector/raw' }
     const webhook = (name: string, finalizers: readonly string[]): object => ({
       apiVersion: 's3audit.dev/v1alpha1',
@@ -146,14 +181,14 @@ describe.concurrent('uninstall', () => {
     await world.apply(webhook('weka', ['s3audit.dev/webhook', foreign]), webhook('gone', ['s3audit.dev/webhook']))
     await world.kubectl('delete', 's3auditwebhook', 'gone', '--wait=false')
 
-    const first = await uninstall(world)
+    const first = await uninstall(world, '--kubeconfig', kubeconfig)
     expect([first.code, first.errors]).toEqual([0, ''])
     expect(first.output).toContain(
       `S3AuditWebhook ${world.namespace}/gone: finalizer taken off; it was in deletion and goes`,
     )
     expect((await world.webhook('weka')).metadata.finalizers).toEqual([foreign])
     await expect(world.webhook('gone')).rejects.toThrow('404')
-    const second = await uninstall(world)
+    const second = await uninstall(world, '--kubeconfig', kubeconfig)
     expect([second.code, second.errors]).toEqual([0, ''])
     expect(second.output).toContain('Finalizers taken off: 0.')
   })
