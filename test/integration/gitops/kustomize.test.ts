@@ -80,7 +80,9 @@ test.each(folders)('the API server takes what kubectl kustomize makes of example
   const namespaces = [...needed].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }))
   await kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: namespaces }))
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests })
-  const answer = await kubectl(['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'], list)
+  // Other tests have resources of the same names in the same cluster.
+  const flags = ['--server-side', '--force-conflicts', '--dry-run=server', '--validate=strict']
+  const answer = await kubectl(['apply', ...flags, '-f', '-'], list)
   expect(answer.trim().split('\n')).toHaveLength(manifests.length)
   expect(answer).not.toMatch(/warning/iu)
 })
