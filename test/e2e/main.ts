@@ -13,13 +13,14 @@ import { writeImage } from '../../scripts/image/write-image.ts'
 import { reportProgress } from '../control-plane/progress.ts'
 import { startSupervisor } from '../control-plane/supervisor.ts'
 import { findHelm } from '../helm/find-helm.ts'
-import type { Cluster } from './cluster.ts'
+import type { Cluster, ClusterMaker } from './cluster.ts'
 import { findClusterMaker } from './find-cluster-maker.ts'
 import { kindCluster } from './kind/kind-cluster.ts'
 import { startKubectlProxy } from './kubectl-proxy.ts'
 import { minioImage } from './simulators/minio-image.ts'
 import { simulatorImage } from './simulators/simulator-image.ts'
 import { startSimulators } from './simulators/simulators.ts'
+import { machineFacts } from './single-node/machine-facts.ts'
 import { singleNode } from './single-node/single-node.ts'
 import { createStage } from './stage.ts'
 import { install } from './story/install.ts'
@@ -73,6 +74,17 @@ async function main(): Promise<void> {
     write(`not run: needs ${found.missing.join('; or ')}\n`)
     return
   }
+  const started = performance.now()
+  // A cluster of kind leaves the network of Docker that it made.
+  const comparing = found.maker.name === 'single-node'
+  const before = comparing ? await machineFacts() : {}
+  const held = await tell(found.maker)
+  if (comparing) compareFacts(before, await machineFacts())
+  write(`\nAll ${held} claims held, in ${secondsSince(started)}.\n`)
+}
+
+/** Runs the whole story on a cluster of its own. @returns how many claims held */
+async function tell(maker: ClusterMaker): Promise<number> {
   await using stack = new AsyncDisposableStack()
   // Its directory goes with it, even if this process is killed.
   const { directory } = stack.use(await startSupervisor())
@@ -85,8 +97,8 @@ async function main(): Promise<void> {
   const minio = await writeImage(join(directory, 'minio.tar'), await minioImage())
 
   const started = performance.now()
-  const cluster = stack.use(await found.maker.up())
-  write(`\nA cluster is up (${found.maker.name}) in ${seconds(started)}\n`)
+  const cluster = stack.use(await maker.up())
+  write(`\nA cluster is up (${maker.name}) in ${secondsSince(started)}\n`)
   const narrator = createNarrator(cluster, write)
   try {
     narrator.check(
@@ -106,7 +118,8 @@ async function main(): Promise<void> {
     await walkResources(stage, world)
     if (values.keep) {
       write(`\nEverything keeps running until Ctrl-C. KUBECONFIG=${cluster.kubeconfigPath}\n`)
-      return await untilInterrupted()
+      await untilInterrupted()
+      return narrator.held
     }
     await walkOperations(stage, { installation, simulators: world, proxyUrl: proxy.url })
     await walkUninstall(stage, { installation, simulators: world })
@@ -114,7 +127,17 @@ async function main(): Promise<void> {
     await showOperator(cluster)
     throw error
   }
-  write(`\nAll ${narrator.held} claims held, in ${seconds(started)}.\n`)
+  return narrator.held
+}
+
+/** @throws {Error} naming what is not as it was. */
+function compareFacts(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): void {
+  const changed = Object.keys(before).filter((name) => before[name] !== after[name])
+  if (changed.length > 0) {
+    const lines = changed.map((name) => `${name} before:\n${before[name]}\n${name} after:\n${after[name]}`)
+    throw new Error(`The node is gone, but the machine is not as it was:\n${lines.join('\n')}`)
+  }
+  write(`\nThe machine is as it was: ${Object.keys(before).join(', ')}\n`)
 }
 
 /** Under the name that the chart's defaults ask for, as if it had been pulled. */
@@ -150,6 +173,6 @@ function untilInterrupted(): Promise<void> {
   })
 }
 
-function seconds(since: number): string {
+function secondsSince(since: number): string {
   return `${((performance.now() - since) / 1000).toFixed(0)} s`
 }

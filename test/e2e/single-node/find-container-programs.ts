@@ -35,7 +35,10 @@ export async function missingContainerPrograms(): Promise<readonly string[]> {
 export async function findContainerPrograms(): Promise<ContainerPrograms> {
   if (missingBelow(['/']).length === 0) return programsBelow(['/'])
   const release = /^PRETTY_NAME="?([^"\n]+)/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1] ?? 'unknown'
-  const version = release.replaceAll(/[^\w.]+/g, '-').toLowerCase()
+  const version = release
+    .replaceAll(/[^\w.]+/g, '-')
+    .replace(/-$/, '')
+    .toLowerCase()
   const unpacked = await provideTool({ name: 'container-packages', version }, unpackPackages)
   const roots = [unpacked, '/']
   const missing = missingBelow(roots)
