@@ -46,6 +46,8 @@ export async function walkUninstall(
     check(`${resource} has no finalizer`, finalizers === '')
   }
   check('the webhook works on', (await weka.webhook()).enabled)
+  say('The Lease of the operator stays in its namespace, and goes with it:')
+  await kubectl(['get', 'leases', '--namespace', installation.namespace])
 
   step('The operator works in one namespace, with rights for this one alone')
   const namespaced: Installation = {
