@@ -1,4 +1,7 @@
 import { findResourceHealth } from '../gitops/find-resource-health.ts'
+import { findHelm } from '../helm/find-helm.ts'
+import { findMonitoringDefinitions } from '../helm/find-monitoring-definitions.ts'
+import { findKubeScore } from '../kube-score/find-kube-score.ts'
 import { findOtelCollector } from '../otel-collector/find-otel-collector.ts'
 import { findPromtool } from '../promtool/find-promtool.ts'
 import { findControlPlaneBinaries } from './binaries.ts'
@@ -12,6 +15,9 @@ try {
   await findPromtool()
   await findOtelCollector()
   await findResourceHealth()
+  await findHelm()
+  await findKubeScore()
+  await findMonitoringDefinitions()
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
