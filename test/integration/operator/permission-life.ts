@@ -52,7 +52,8 @@ export async function liveThrough(options: LifeOptions): Promise<Life> {
       }),
     )
 
-  await Promise.all([first, second].map((scene) => prepare(scene, hec)))
+  for (const { world } of [first, second]) hec.addToken({ token: tokenOf(world, 0) })
+  await first.world.apply(...[first, second].flatMap((scene) => objectsOf(scene, hec)))
   const leader = start()
   await Promise.all([first, second].map(({ world }) => untilInForce(world)))
   const follower = start()
@@ -95,17 +96,15 @@ function pair(world: World, site: Site | undefined): Scene {
 }
 
 /** A WEKA cluster with a webhook whose CA is in a ConfigMap, and a MinIO that nobody answers for: it is named all the same. */
-async function prepare({ world, site }: Scene, hec: HecSimulator): Promise<void> {
-  const token = tokenOf(world, 0)
-  hec.addToken({ token })
-  await world.apply(
+function objectsOf({ world, site }: Scene, hec: HecSimulator): readonly object[] {
+  return [
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: 'ca', namespace: world.namespace },
       data: { 'ca.crt': hec.caPem },
     },
-    tokenObject(world, site, token),
+    tokenObject(world, site, tokenOf(world, 0)),
     ...clusterObjects(world, site),
     webhookObject(world, site, hec, { tls: { caCertificateRef: { kind: 'ConfigMap', name: 'ca' } } }),
     world.secret('minio', { accessKey: 'a', secretKey: 'canary-secret' }),
@@ -115,7 +114,7 @@ async function prepare({ world, site }: Scene, hec: HecSimulator): Promise<void>
       endpoints: ['http://169.254.169.254:9000'],
       credentialsSecretRef: { name: 'minio' },
     }),
-  )
+  ]
 }
 
 async function untilInForce(world: World): Promise<void> {
