@@ -87,7 +87,9 @@ test('the real API server takes the examples that the chart is published with', 
 
 test('Helm says after an installation what is next, and warns of what the values leave open', async () => {
   const notes = async (...values: readonly string[]): Promise<string> => {
-    const args = ['install', release.name, chartDirectory, '--namespace', release.namespace, '--dry-run=client']
+    // The definitions are there already, by kubectl.
+    const options = ['--namespace', release.namespace, '--dry-run=client', '--take-ownership']
+    const args = ['install', release.name, chartDirectory, ...options]
     const { code, stdout, stderr } = await helm([...args, ...values.map((value) => `--set=${value}`)], {
       kubeconfig: controlPlane.kubeconfigPath,
     })
