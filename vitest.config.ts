@@ -5,14 +5,14 @@ const config: ViteUserConfig = defineConfig({
     reporters: ['default'],
     // Most of the time of most files goes into waiting for servers, so more of them than there are cores.
     maxWorkers: 4,
+    // No module holds state, so that files can share a process: most of what a short one costs is its start.
+    isolate: false,
     setupFiles: ['test/support/require-node.ts'],
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          // No module holds state, so that files can share a process: most of what a short one costs is its start.
-          isolate: false,
           // For what hangs; a machine that has no time for a test is no failure.
           testTimeout: 20_000,
           include: [

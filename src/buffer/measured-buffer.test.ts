@@ -61,7 +61,7 @@ test.each<{ name: string; given: BufferInput; state: string; summary: string }>(
   },
   {
     name: 'a backlog that is gone before the outage is known to be over has drained',
-    given: input([0, 200, 0], { outage: true }),
+    given: input([0, 200, 0], { outage: true, previous: { ...draining, state: 'AtRisk' } }),
     state: 'Draining',
     summary: '0%',
   },
@@ -72,8 +72,14 @@ test.each<{ name: string; given: BufferInput; state: string; summary: string }>(
     summary: '0%',
   },
   {
-    name: 'senders that take the few events there are in hand drain nothing',
+    name: 'where nothing was seen to wait, nothing has drained',
     given: input([0, 7, 0], { outage: true }),
+    state: 'Empty',
+    summary: '0%',
+  },
+  {
+    name: 'a queue that a restart emptied has not drained',
+    given: input([0], { outage: true, previous: { ...draining, state: 'AtRisk' } }),
     state: 'Empty',
     summary: '0%',
   },
@@ -89,12 +95,17 @@ test.each<{ name: string; given: BufferInput; state: string; summary: string }>(
   })
 })
 
-test('a backlog that was given up after so many tries has not drained', () => {
-  const samples = [node(200), node(0, { failedAttempts: 600 })].map((one, minute) => ({
+test('while sends fail, an empty queue means that senders have the events in hand', () => {
+  const samples = [node(200), node(0, { failedAttempts: 6 })].map((one, minute) => ({
     time: start + minute * 60_000,
     nodes: [one],
   }))
-  expect(judgeMeasuredBuffer({ ...input([]), samples, outage: true })?.reason).toBe('Empty')
+  const judged = (state: BufferStatus['state']): string | undefined =>
+    judgeMeasuredBuffer({ ...input([]), samples, outage: true, previous: { ...draining, state } })?.reason
+  expect(judged('AtRisk')).toBe('AtRisk')
+  expect(judged('Full')).toBe('AtRisk')
+  expect(judged('Filling')).toBe('Filling')
+  expect(judged('Draining')).toBe('Draining')
 })
 
 test('the node that fills first counts, not the average', () => {

@@ -82,7 +82,7 @@ function stateOf(level: NodeLevel, input: BufferInput): MeasuredState {
   if (share >= 1) return 'Full'
   if (share > dangerShare && growth > 0) return 'AtRisk'
   if (outage) {
-    if (node.queuedEvents === 0) return hasDrained(node, samples) ? 'Draining' : 'Empty'
+    if (node.queuedEvents === 0) return emptiedInOutage(node, samples, before)
     if (secondsToFull < atRiskSeconds * (before === 'AtRisk' ? riskHysteresis : 1)) return 'AtRisk'
     // Between two bursts of traffic the queue stands still, or gives some events to senders that then try in vain: the risk of a
     // moment ago is no smaller.
@@ -95,14 +95,19 @@ function stateOf(level: NodeLevel, input: BufferInput): MeasuredState {
 }
 
 /**
- * The cluster delivers a backlog sooner than a test can tell that the target is back. A queue no longer than what a sender takes in
- * hand may be empty for a moment in any outage, one that a restart emptied has no sample before, and events that were given up
- * after so many tries left failures.
+ * The cluster delivers a backlog sooner than a test can tell that the target is back. But while sends still fail, senders have in
+ * hand, or have given up, what is not in the queue any more; and a queue that a restart emptied, which has no sample before, has
+ * not drained.
  */
-function hasDrained(node: NodeDelivery, samples: readonly DeliverySample[]): boolean {
-  const before = samples.at(-2)?.nodes.find((other) => other.node === node.node)
-  if (before === undefined || before.queuedEvents <= node.capacityEvents * inHandShare) return false
-  return node.failedAttempts - before.failedAttempts < before.queuedEvents - node.queuedEvents
+function emptiedInOutage(
+  node: NodeDelivery,
+  samples: readonly DeliverySample[],
+  before: BufferState | undefined,
+): MeasuredState {
+  const earlier = samples.at(-2)?.nodes.find((other) => other.node === node.node)
+  if (earlier === undefined || before === undefined || before === 'Empty' || before === 'Unknown') return 'Empty'
+  if (node.failedAttempts > earlier.failedAttempts) return before === 'Full' ? 'AtRisk' : before
+  return before === 'Draining' ? 'Empty' : 'Draining'
 }
 
 function edgeOf({ share }: NodeLevel, state: MeasuredState): 'Empty' | 'Full' | undefined {

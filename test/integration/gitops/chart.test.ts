@@ -33,8 +33,9 @@ function comparable({ metadata, ...rest }: Manifest): unknown {
   return JSON.parse(
     JSON.stringify({ ...rest, labels: metadata.labels, namespace: metadata.namespace }, (key, value: unknown) => {
       if (helmLabels.has(key)) return undefined
-      // Their order means nothing.
-      if (key === 'rules' && Array.isArray(value)) return value.map((rule) => JSON.stringify(rule)).sort()
+      // The order of rules and of their keys means nothing.
+      if (key === 'rules' && Array.isArray(value))
+        return value.map((rule: object) => JSON.stringify(Object.entries(rule).sort())).sort()
       return value === release.namespace ? 's3-audit-operator' : value
     }),
   )
