@@ -119,6 +119,7 @@ describe.concurrent('uninstall', () => {
     await logs(leader, 'Leading')
     const follower = own.use(start())
     await Promise.all([logs(follower, 'Holder of the lease seen'), untilHeld(world)])
+    await world.until('weka', 'Synced', { status: 'True' }, 60_000)
 
     const { code, output, errors } = await uninstall(world)
     expect([code, errors]).toEqual([0, ''])
