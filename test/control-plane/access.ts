@@ -72,7 +72,8 @@ export async function openControlPlane(address: ControlPlaneAddress): Promise<Co
     const env = {
       ...process.env,
       KUBECONFIG: kubeconfigPath,
-      KUBECACHEDIR: join(directory, 'kubectl-cache'),
+      // All who speak to the same server share it: what that server can do is asked for once.
+      KUBECACHEDIR: join(address.directory, 'kubectl-cache'),
       // Preferences of whoever runs the tests.
       KUBERC: 'off',
     }

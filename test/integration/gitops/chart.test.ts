@@ -35,7 +35,9 @@ function comparable({ metadata, ...rest }: Manifest): unknown {
       if (helmLabels.has(key)) return undefined
       // The order of rules and of their keys means nothing.
       if (key === 'rules' && Array.isArray(value))
-        return value.map((rule: object) => JSON.stringify(Object.entries(rule).sort())).sort()
+        return value
+          .map((rule: object) => JSON.stringify(Object.entries(rule).sort(([a], [b]) => (a < b ? -1 : 1))))
+          .sort()
       return value === release.namespace ? 's3-audit-operator' : value
     }),
   )

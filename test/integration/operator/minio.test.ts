@@ -195,7 +195,9 @@ describe('a webhook on a real MinIO', () => {
     )
     const stages = ['BufferAtRisk', 'BufferFull', 'BufferDrained']
     const passed = (await world.events('audit')).filter((reason) => stages.includes(reason))
-    expect(passed).toEqual(['BufferAtRisk', 'BufferDrained'])
+    // A queue that shrinks and gets new events before a test has found the target back can be at risk twice.
+    expect(new Set(passed)).toEqual(new Set(['BufferAtRisk', 'BufferDrained']))
+    expect(passed.at(-1)).toBe('BufferDrained')
   }, 120_000)
 
   test('is not taken for delivering while the target refuses, although MinIO calls it online', async () => {

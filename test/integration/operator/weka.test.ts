@@ -39,6 +39,7 @@ describe.concurrent('a webhook on WEKA', () => {
     const event = hec.accepted()[0]
     expect(event).toMatchObject({ endpoint: 'raw', authorization: `Splunk ${token}` })
     expect(event?.event).toMatchObject({ trigger: 'probe', tags: { 's3audit.probe': `${world.namespace}/audit` } })
+    await world.until('audit', 'TargetReachable', { status: 'True' })
     const { status, metadata } = await world.webhook('audit')
     expect(status).toMatchObject({
       observedGeneration: 1,
