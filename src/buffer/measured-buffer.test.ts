@@ -72,6 +72,26 @@ test.each<{ name: string; given: BufferInput; state: string; summary: string }>(
     summary: '0%',
   },
   {
+    name: 'what an outage left drains, though the figures are still those of the outage',
+    given: input([0, 100, 200], {
+      previous: { ...draining, state: 'AtRisk', outageStartTime: '2026-01-01T00:00:00Z' },
+    }),
+    state: 'Draining',
+    summary: '20%',
+  },
+  {
+    name: 'and while the same figures come once more',
+    given: input([0, 100, 200, 200], { previous: { ...draining, percentFull: 20 } }),
+    state: 'Draining',
+    summary: '20%',
+  },
+  {
+    name: 'a backlog that grows again, outage or not, fills',
+    given: input([200, 150, 200, 250], { previous: { ...draining, percentFull: 20 } }),
+    state: 'Filling',
+    summary: '25%',
+  },
+  {
     name: 'where nothing was seen to wait, nothing has drained',
     given: input([0, 7, 0], { outage: true }),
     state: 'Empty',

@@ -90,8 +90,12 @@ function stateOf(level: NodeLevel, input: BufferInput): MeasuredState {
     return wasAtRisk && growth <= 0 && grown >= -noticeable ? 'AtRisk' : 'Filling'
   }
   if (share <= (before === 'Empty' ? 2 * inHandShare : inHandShare)) return 'Empty'
-  // A backlog that shrinks does so unevenly.
-  return grown > (before === 'Draining' ? noticeable : 0) ? 'Filling' : 'Draining'
+  // The figures can be older than the end of the outage.
+  const leftByOutage = before === 'AtRisk' || before === 'Full' || before === 'Filling'
+  if (leftByOutage && previous?.outageStartTime !== undefined) return 'Draining'
+  // A backlog that shrinks does so unevenly, and the last samples can be of the time in which it grew.
+  if (before === 'Draining') return grown > noticeable && grownLast(node, samples) > 0 ? 'Filling' : 'Draining'
+  return grown > 0 ? 'Filling' : 'Draining'
 }
 
 /**
@@ -108,6 +112,12 @@ function emptiedInOutage(
   if (earlier === undefined || before === undefined || before === 'Empty' || before === 'Unknown') return 'Empty'
   if (node.failedAttempts > earlier.failedAttempts) return before === 'Full' ? 'AtRisk' : before
   return before === 'Draining' ? 'Empty' : 'Draining'
+}
+
+/** From one sample to the next. */
+function grownLast(node: NodeDelivery, samples: readonly DeliverySample[]): number {
+  const earlier = samples.at(-2)?.nodes.find((other) => other.node === node.node)
+  return earlier === undefined ? 0 : node.queuedEvents - earlier.queuedEvents
 }
 
 function edgeOf({ share }: NodeLevel, state: MeasuredState): 'Empty' | 'Full' | undefined {
