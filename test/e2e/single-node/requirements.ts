@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
 import { runCommand } from '../../control-plane/run-command.ts'
-import { missingContainerPrograms } from './find-container-programs.ts'
+import { findContainerPrograms, missingContainerPrograms } from './find-container-programs.ts'
 
 /** Each is tried in namespaces of its own, so that nothing of it stays. */
 const kernelFeatures = [
@@ -16,7 +16,10 @@ const kernelFeatures = [
 
 const commands = ['unshare', 'nsenter', 'mount', 'ip', 'sysctl'] as const
 
-/** What this machine lacks for a node of its own, in words that follow `needs`. */
+/**
+ * What this machine lacks for a node of its own, in words that follow `needs`.
+ * @throws {Error} when the packages of the programs it lacks cannot be had.
+ */
 export async function missingForSingleNode(): Promise<readonly string[]> {
   if (process.platform !== 'linux') return ['Linux']
   if (process.getuid?.() !== 0) return ['root']
@@ -28,7 +31,10 @@ export async function missingForSingleNode(): Promise<readonly string[]> {
     if (!(await canRun(trial))) missing.push(needs)
   }
   if (!(await readFile('/proc/mounts', 'utf8')).split('\n').some(isWritableCgroup)) missing.push('writable cgroups')
-  return [...missing, ...(await missingContainerPrograms())]
+  missing.push(...(await missingContainerPrograms()))
+  if (missing.length > 0) return missing
+  const { env } = await findContainerPrograms()
+  return (await canRun('nft add table inet trial', env)) ? [] : ['nf_tables in the kernel']
 }
 
 async function absentCommands(): Promise<readonly string[]> {
@@ -39,8 +45,9 @@ async function absentCommands(): Promise<readonly string[]> {
   return stdout.split('\n').filter((line) => line !== '')
 }
 
-async function canRun(script: string): Promise<boolean> {
-  const { code } = await runCommand('unshare', ['--mount', '--net', '--pid', '--fork', 'sh', '-c', script])
+async function canRun(script: string, env: Readonly<Record<string, string>> = {}): Promise<boolean> {
+  const args = ['--mount', '--net', '--pid', '--fork', 'sh', '-c', script]
+  const { code } = await runCommand('unshare', args, { env: { ...process.env, ...env } })
   return code === 0
 }
 
