@@ -24,6 +24,12 @@ export interface ControlPlaneAddress {
   readonly auditLogPath?: string
 }
 
+interface AppliedObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string }
+}
+
 /** Ways to speak to a control plane. */
 export interface ControlPlaneAccess {
   readonly server: string
@@ -39,6 +45,12 @@ export interface ControlPlaneAccess {
   userKubeconfig(userName: string, groups?: readonly string[]): Promise<string>
   /** Writes a kubeconfig with a token of a service account, good for an hour, and returns its path. @throws {Error} when there is none */
   serviceAccountKubeconfig(account: { readonly namespace: string; readonly name: string }): Promise<string>
+  /**
+   * Server-side apply of a manifest as GitOps controllers do it: fields of others are taken over, unknown ones refused. For kinds whose
+   * plural is the kind and an `s`.
+   * @throws {Error} with the answer of the API server when it refuses.
+   */
+  apply(object: object): Promise<void>
   /** What the API server answers the administrator, as JSON. @throws {Error} on any status but 200 */
   read(path: string): Promise<unknown>
   /** The API server's own metrics as Prometheus text. */
@@ -56,17 +68,26 @@ export async function openControlPlane(address: ControlPlaneAddress): Promise<Co
   const kubeconfig = kubeconfigYaml({ server, caPem, user: { token: adminToken } })
   const kubeconfigPath = join(directory, 'admin.kubeconfig')
   await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 })
+  // Its connections close when nothing was asked for some seconds, and until then they keep no process alive.
+  const dispatcher = new Agent({ connect: { ca: caPem } })
+  const authorization = `Bearer ${adminToken}`
   const get = async (path: string): Promise<string> => {
-    const dispatcher = new Agent({ connect: { ca: caPem } })
-    try {
-      const headers = { authorization: `Bearer ${adminToken}` }
-      const { statusCode, body } = await request(`${server}${path}`, { dispatcher, headers })
-      const text = await body.text()
-      if (statusCode !== 200) throw new Error(`${server}${path} answered ${statusCode}: ${text}`)
-      return text
-    } finally {
-      await dispatcher.close()
-    }
+    const { statusCode, body } = await request(`${server}${path}`, { dispatcher, headers: { authorization } })
+    const text = await body.text()
+    if (statusCode !== 200) throw new Error(`${server}${path} answered ${statusCode}: ${text}`)
+    return text
+  }
+  const apply: ControlPlaneAccess['apply'] = async (object) => {
+    const path = pathOf(object as AppliedObject)
+    const { statusCode, body } = await request(`${server}${path}`, {
+      method: 'PATCH',
+      query: { fieldManager: 'gitops', force: true, fieldValidation: 'Strict' },
+      dispatcher,
+      headers: { authorization, 'content-type': 'application/apply-patch+yaml' },
+      body: JSON.stringify(object),
+    })
+    const text = await body.text()
+    if (statusCode < 200 || statusCode > 299) throw new Error(`${path} answered ${statusCode}: ${text}`)
   }
   const kubectl: ControlPlaneAccess['kubectl'] = (args, options) => {
     const env = {
@@ -91,6 +112,7 @@ export async function openControlPlane(address: ControlPlaneAddress): Promise<Co
     kubeconfigPath,
     kubeconfig,
     kubectl,
+    apply,
     userKubeconfig: (userName, groups = []) =>
       writeKubeconfig(authority.issue({ commonName: userName, organizations: groups })),
     async serviceAccountKubeconfig({ namespace, name }) {
@@ -103,4 +125,10 @@ export async function openControlPlane(address: ControlPlaneAddress): Promise<Co
     auditEvents:
       address.auditLogPath === undefined ? () => Promise.resolve([]) : createAuditLogReader(address.auditLogPath),
   }
+}
+
+function pathOf({ apiVersion, kind, metadata: { name, namespace } }: AppliedObject): string {
+  const root = apiVersion.includes('/') ? 'apis' : 'api'
+  const place = namespace === undefined ? '' : `/namespaces/${namespace}`
+  return `/${root}/${apiVersion}${place}/${kind.toLowerCase()}s/${name}`
 }

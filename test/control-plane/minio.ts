@@ -100,7 +100,8 @@ export async function startMinio(options: MinioOptions = {}): Promise<MinioServe
       async isReady() {
         if (!(await answersOk(`${urls[node]}/minio/health/cluster`, options.tls?.caPem))) return false
         // Its own secret tells it from a server of somebody else that got the port.
-        return (await runMc(urls[node] ?? '', ['admin', 'info', 'local'])).code === 0
+        const info = await runMc(urls[node] ?? '', adminInfoOfLocal)
+        return ports.length === 1 ? seesAllDrives(info, 1) : info.code === 0
       },
     })
   }
@@ -109,8 +110,8 @@ export async function startMinio(options: MinioOptions = {}): Promise<MinioServe
     const found = await findFreePorts(options.nodes ?? 1)
     return { ports: found, nodes: await startTogether(found, startNode, options.signal) }
   })
-  for (const url of urlsOf(ports, options)) {
-    while (!seesAllDrives(await runMc(url, ['admin', 'info', 'local', '--json']), ports.length)) {
+  for (const url of ports.length === 1 ? [] : urlsOf(ports, options)) {
+    while (!seesAllDrives(await runMc(url, adminInfoOfLocal), ports.length)) {
       await sleep(50, undefined, { signal: options.signal })
     }
   }
@@ -161,6 +162,8 @@ async function startTogether(
     throw error
   }
 }
+
+const adminInfoOfLocal = ['admin', 'info', 'local', '--json']
 
 const adminInfo = z.object({
   info: z.object({

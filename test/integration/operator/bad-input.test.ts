@@ -45,7 +45,7 @@ describe.concurrent('what a schema cannot refuse becomes a condition with a reme
     },
     {
       name: 'a webhook without a token',
-      change: ({ webhook }) => [webhook({ authTokenSecretRef: null })],
+      change: ({ webhook }) => [webhook({ authTokenSecretRef: undefined })],
       reason: 'InvalidSpec',
       says: ['`spec.authTokenSecretRef`'],
     },

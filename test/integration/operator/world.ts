@@ -19,9 +19,12 @@ export interface Seen<Status> {
   readonly status?: Status
 }
 
-/** One namespace of a control plane, changed as a user does: with kubectl. What is looked at often is read without it. */
+type Access = Pick<ControlPlaneAccess, 'kubectl' | 'apply' | 'read'>
+
+/** One namespace of a control plane, changed as users do: by GitOps and with kubectl. */
 export interface World {
   readonly namespace: string
+  /** One after another. */
   apply(...objects: readonly object[]): Promise<void>
   kubectl(...args: readonly string[]): Promise<string>
   cluster(name: string): Promise<Seen<S3ClusterStatus>>
@@ -40,20 +43,18 @@ export interface World {
   s3auditwebhook(name: string, spec: object): object
 }
 
-export async function createWorld(controlPlane: Pick<ControlPlaneAccess, 'kubectl' | 'read'>): Promise<World> {
+export async function createWorld(controlPlane: Access): Promise<World> {
   const world = planWorld(controlPlane)
   await world.apply(world.namespaceObject)
   return world
 }
 
 /** A world whose namespace does not exist yet: it is to be applied with the first objects, many worlds at a time. */
-export function planWorld(
-  controlPlane: Pick<ControlPlaneAccess, 'kubectl' | 'read'>,
-): World & { readonly namespaceObject: object } {
+export function planWorld(controlPlane: Access): World & { readonly namespaceObject: object } {
   const namespace = `t-${randomBytes(4).toString('hex')}`
 
-  async function run(args: readonly string[], input?: string): Promise<string> {
-    const { stdout, stderr, code } = await controlPlane.kubectl(args, input === undefined ? {} : { input })
+  async function run(args: readonly string[]): Promise<string> {
+    const { stdout, stderr, code } = await controlPlane.kubectl(args)
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim()}`)
     return stdout
   }
@@ -70,7 +71,7 @@ export function planWorld(
     namespace,
     namespaceObject: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     async apply(...objects) {
-      await run(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
+      for (const each of objects) await controlPlane.apply(each)
     },
     kubectl: (...args) => run([...args, '-n', namespace]),
     cluster: (name) => get('s3clusters', name),
