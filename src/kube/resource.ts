@@ -64,7 +64,8 @@ export function objectName(object: KubernetesObject): ObjectName {
 
 /** `namespace/name`; `/name` for cluster-scoped objects. Neither part can hold a slash, so the key is unambiguous. */
 export function objectKey(name: ObjectName): string {
-  return `${name.namespace}/${name.name}`
+  // Many keep it: V8 makes one flat text of a join, but of a template a rope of texts, all of which stay beside the flat one.
+  return [name.namespace, name.name].join('/')
 }
 
 /** The reverse of `objectKey`. @throws RangeError when `key` holds no slash. */

@@ -1,24 +1,32 @@
+/** Gives the value that it was given first of those with the same key. */
+export type Pool<T> = (key: string, value: T) => T
 /** Gives the same string for equal ones. */
 export type TextPool = (text: string) => string
 
 /**
- * Keeps texts that many objects have in common once: reasons and messages, names of Secrets, times. It forgets what was not asked for
- * among the last `size` to twice `size` new texts, so that names and ids, which nobody shares, do not stay.
+ * Keeps once what many objects have in common. It forgets what was not asked for among the last `size` to twice `size` new keys, so that
+ * what nobody shares does not stay.
  */
-export function createTextPool(size: number): TextPool {
-  let young = new Map<string, string>()
-  let old = new Map<string, string>()
-  return (text) => {
-    const known = young.get(text)
+export function createPool<T>(size: number): Pool<T> {
+  let young = new Map<string, T>()
+  let old = new Map<string, T>()
+  return (key, value) => {
+    const known = young.get(key)
     if (known !== undefined) return known
-    const shared = old.get(text) ?? text
+    const shared = old.get(key) ?? value
     if (young.size >= size) {
       old = young
       young = new Map()
     }
-    young.set(shared, shared)
+    young.set(key, shared)
     return shared
   }
+}
+
+/** For reasons and messages, names of Secrets, times. */
+export function createTextPool(size: number): TextPool {
+  const pool = createPool<string>(size)
+  return (text) => pool(text, text)
 }
 
 /** Puts texts of the pool in the place of equal ones throughout a value that came from `JSON.parse` and belongs to nobody else yet. */

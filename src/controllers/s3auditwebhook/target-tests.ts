@@ -6,7 +6,7 @@ import type { Clock } from '../../kube/clock.ts'
 import { findCondition } from '../../kube/conditions.ts'
 import type { Logger } from '../../kube/logger.ts'
 import { objectKey, objectName } from '../../kube/resource.ts'
-import { createTextPool } from '../../kube/text-pool.ts'
+import { createPool, createTextPool } from '../../kube/text-pool.ts'
 import type { HttpClientFactory, TlsTrust } from '../../net/http-client.ts'
 import type { Secret } from '../../observability/secret.ts'
 import type { DesiredWebhook } from '../../providers/provider.ts'
@@ -37,8 +37,8 @@ export interface TargetTests extends TargetMonitor {
   ): Promise<Gate>
 }
 
-/** CA bundles that many targets have in common are kept once. */
-const pooledBundles = 256
+/** CA bundles and addresses that many targets have in common are kept once. */
+const pooledValues = 256
 /** Half of the sender's own time-out where the spec does not set one (MinIO's default: 5 s). */
 const defaultSenderTimeoutSeconds = 5
 
@@ -55,13 +55,15 @@ export function createTargetTests(options: {
   const { clock, observer } = options
   const tester = shareTests(createTargetTester(options), { clock })
   const monitor = createTargetMonitor({ ...options, tester })
-  const pool = createTextPool(pooledBundles)
+  const bundles = createTextPool(pooledValues)
+  const addresses = createPool<URL>(pooledValues)
   return {
     ...monitor,
     watch(key, { target, ...rest }) {
       const { caCertificate } = target.tls
-      const tls = caCertificate === undefined ? target.tls : { ...target.tls, caCertificate: pool(caCertificate) }
-      monitor.watch(key, { ...rest, target: { ...target, tls } })
+      const tls = caCertificate === undefined ? target.tls : { ...target.tls, caCertificate: bundles(caCertificate) }
+      const endpoint = addresses(target.endpoint.href, target.endpoint)
+      monitor.watch(key, { ...rest, target: { ...target, endpoint, tls } })
     },
     [Symbol.asyncDispose]: () => monitor[Symbol.asyncDispose](),
     async ask(memory, spec, { resource, desired, trust, signal }) {

@@ -1,26 +1,56 @@
-import type { AuditWebhookProvider, CallOptions } from '../../providers/provider.ts'
+import type {
+  AuditWebhookProvider,
+  CallOptions,
+  ClusterIdentity,
+  DesiredWebhook,
+  ObservedWebhook,
+  WebhookKey,
+} from '../../providers/provider.ts'
 
 /**
  * The provider with at most `limit` calls at a time; further ones wait in line and leave it when aborted. The question who the
  * cluster is does not stand in line: that it hangs is found out beside the calls that hang.
  */
 export function limitCalls(provider: AuditWebhookProvider, limit: number): AuditWebhookProvider {
-  const line: Line = { free: limit, waiting: [] }
-  const limited: AuditWebhookProvider = {
-    identify: (options) => provider.identify(options),
-    read: (webhook, options) => inTurn(line, options, () => provider.read(webhook, options)),
-    apply: (webhook, desired, options) => inTurn(line, options, () => provider.apply(webhook, desired, options)),
-    remove: (webhook, options) => inTurn(line, options, () => provider.remove(webhook, options)),
-    [Symbol.asyncDispose]: () => provider[Symbol.asyncDispose](),
+  return new LimitedProvider(provider, { free: limit, waiting: [] })
+}
+
+/** A class, since there are as many as clusters: closures for each would be half a kilobyte. What the provider lacks is not there. */
+class LimitedProvider implements AuditWebhookProvider {
+  readonly #provider: AuditWebhookProvider
+  readonly #line: Line
+  declare readonly delivery?: NonNullable<AuditWebhookProvider['delivery']>
+  declare readonly eventRate?: NonNullable<AuditWebhookProvider['eventRate']>
+
+  constructor(provider: AuditWebhookProvider, line: Line) {
+    this.#provider = provider
+    this.#line = line
+    const delivery = provider.delivery?.bind(provider)
+    const eventRate = provider.eventRate?.bind(provider)
+    if (delivery !== undefined) {
+      this.delivery = (webhook, options) => inTurn(line, options, () => delivery(webhook, options))
+    }
+    if (eventRate !== undefined) this.eventRate = (options) => inTurn(line, options, () => eventRate(options))
   }
-  const delivery = provider.delivery?.bind(provider)
-  const eventRate = provider.eventRate?.bind(provider)
-  return {
-    ...limited,
-    ...(delivery === undefined
-      ? {}
-      : { delivery: (webhook, options) => inTurn(line, options, () => delivery(webhook, options)) }),
-    ...(eventRate === undefined ? {} : { eventRate: (options) => inTurn(line, options, () => eventRate(options)) }),
+
+  identify(options: CallOptions): Promise<ClusterIdentity> {
+    return this.#provider.identify(options)
+  }
+
+  read(webhook: WebhookKey, options: CallOptions): Promise<ObservedWebhook> {
+    return inTurn(this.#line, options, () => this.#provider.read(webhook, options))
+  }
+
+  apply(webhook: WebhookKey, desired: DesiredWebhook, options: CallOptions): Promise<void> {
+    return inTurn(this.#line, options, () => this.#provider.apply(webhook, desired, options))
+  }
+
+  remove(webhook: WebhookKey, options: CallOptions): Promise<void> {
+    return inTurn(this.#line, options, () => this.#provider.remove(webhook, options))
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#provider[Symbol.asyncDispose]()
   }
 }
 

@@ -14,9 +14,14 @@ export function observedWebhook(answer: WebhookAnswer): ObservedWebhook {
     endpoint,
     enabled: answer.enabled,
     token: observedToken(answer.authToken ?? answer.auth_token ?? ''),
-    settings: {},
-    overrides: [],
+    ...withoutSettings,
   }
+}
+
+/** WEKA's have none. */
+const withoutSettings: Pick<Extract<ObservedWebhook, { readonly state: 'Present' }>, 'settings' | 'overrides'> = {
+  settings: {},
+  overrides: [],
 }
 
 /** What stands in place of a token that is not shown. */

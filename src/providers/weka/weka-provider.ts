@@ -2,7 +2,14 @@ import type { Clock } from '../../kube/clock.ts'
 import type { Logger } from '../../kube/logger.ts'
 import type { HttpClient } from '../../net/http-client.ts'
 import { ProviderError } from '../provider-error.ts'
-import type { AuditWebhookProvider, DesiredWebhook, ObservedWebhook } from '../provider.ts'
+import type {
+  AuditWebhookProvider,
+  CallOptions,
+  ClusterIdentity,
+  DesiredWebhook,
+  ObservedWebhook,
+  WebhookKey,
+} from '../provider.ts'
 import { changeWebhook } from './change-webhook.ts'
 import type { WekaCredentials } from './credentials.ts'
 import { type EventRateMemory, newEventRateMemory, readEventRate } from './event-rate.ts'
@@ -40,24 +47,61 @@ interface WekaMemory {
  * @throws RangeError without endpoints.
  */
 export function createWekaProvider({ endpoints, ...options }: WekaProviderOptions): AuditWebhookProvider {
-  const memory: WekaMemory = {
-    endpoint: newEndpointMemory(endpoints.length, options.random),
-    session: newSessionMemory(),
-    foreignChanges: { since: undefined },
-    eventRate: newEventRateMemory(),
+  return new WekaProvider(
+    options,
+    // A text is a third of a URL.
+    endpoints.map(({ href }) => href),
+    {
+      endpoint: newEndpointMemory(endpoints.length, options.random),
+      session: newSessionMemory(),
+      foreignChanges: { since: undefined },
+      eventRate: newEventRateMemory(),
+    },
+  )
+}
+
+/**
+ * Thousands of providers wait most of the time: between calls each is no more than its options and what it remembers. A class, since
+ * closures for each of them would be half a kilobyte.
+ */
+class WekaProvider implements WekaCalls {
+  readonly #options: Omit<WekaProviderOptions, 'endpoints'>
+  readonly #addresses: readonly string[]
+  readonly #memory: WekaMemory
+
+  constructor(options: Omit<WekaProviderOptions, 'endpoints'>, addresses: readonly string[], memory: WekaMemory) {
+    this.#options = options
+    this.#addresses = addresses
+    this.#memory = memory
   }
-  // Thousands of providers wait most of the time: between calls each is no more than its options and what it remembers, and a text
-  // is a third of a URL.
-  const addresses = endpoints.map(({ href }) => href)
-  const calls = (): WekaCalls =>
-    createWekaCalls({ ...options, endpoints: addresses.map((address) => new URL(address)) }, memory)
-  return {
-    identify: (call) => calls().identify(call),
-    read: (webhook, call) => calls().read(webhook, call),
-    apply: (webhook, desired, call) => calls().apply(webhook, desired, call),
-    remove: (webhook, call) => calls().remove(webhook, call),
-    eventRate: (call) => calls().eventRate(call),
-    [Symbol.asyncDispose]: () => calls()[Symbol.asyncDispose](),
+
+  #calls(): WekaCalls {
+    const endpoints = this.#addresses.map((address) => new URL(address))
+    return createWekaCalls({ ...this.#options, endpoints }, this.#memory)
+  }
+
+  identify(options: CallOptions): Promise<ClusterIdentity> {
+    return this.#calls().identify(options)
+  }
+
+  read(webhook: WebhookKey, options: CallOptions): Promise<ObservedWebhook> {
+    return this.#calls().read(webhook, options)
+  }
+
+  apply(webhook: WebhookKey, desired: DesiredWebhook, options: CallOptions): Promise<void> {
+    return this.#calls().apply(webhook, desired, options)
+  }
+
+  remove(webhook: WebhookKey, options: CallOptions): Promise<void> {
+    return this.#calls().remove(webhook, options)
+  }
+
+  eventRate(options: CallOptions): Promise<number | undefined> {
+    return this.#calls().eventRate(options)
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#calls()[Symbol.asyncDispose]()
   }
 }
 
