@@ -95,5 +95,6 @@ describe('several nodes', () => {
     expect(await readObject(minio)).toBe('content')
     await minio.start(2)
     await eventually('the first node sees it again', async () => ((await onlineNodes(minio)) === 3 ? true : undefined))
-  })
+    // More than all that is waited for above.
+  }, 120_000)
 })

@@ -24,6 +24,8 @@ export function newEventRateMemory(): EventRateMemory {
 const hour = 3_600_000
 /** The mean of a day moves slowly. */
 const pauseMilliseconds = hour
+/** A cluster that was too busy, or was away. */
+const unansweredPauseMilliseconds = hour / 6
 /** A cluster that refuses, or answers otherwise, will most likely do so again. */
 const refusedPauseMilliseconds = 24 * hour
 /** Statistics are of use and not needed: nothing waits longer for them. */
@@ -31,7 +33,8 @@ const patienceMilliseconds = 10_000
 
 /**
  * The usual rate of S3 calls at one server, per minute, by the cluster's statistics of the last day. Sends one request at most: one
- * call counts the servers, the next one reads the statistics, and then an hour passes without any, after a refusal a day.
+ * call counts the servers, the next one reads the statistics, and then an hour passes without any; ten minutes where no answer came,
+ * after a refusal a day.
  * @returns as it was told last; undefined when it never was.
  * @throws the signal's reason.
  */
@@ -59,7 +62,7 @@ export async function readEventRate(options: {
   } catch (error) {
     if (signal.aborted || !(error instanceof ProviderError)) throw error
     const { code } = error
-    const pause = code === 'ClusterUnreachable' ? pauseMilliseconds : refusedPauseMilliseconds
+    const pause = code === 'ClusterUnreachable' ? unansweredPauseMilliseconds : refusedPauseMilliseconds
     memory.notBefore = clock.monotonic() + pause
     if (!memory.failed) logger?.debug({ reason: code }, 'The WEKA cluster tells no rate of S3 calls')
     memory.failed = true
