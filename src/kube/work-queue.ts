@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { createDelayQueue, type Delayed } from './delay-queue.ts'
 import type { RuntimeMetrics } from './runtime-metrics.ts'
 
 export interface QueueItem {
@@ -43,13 +44,10 @@ export interface WorkQueueOptions {
 const baseDelayMilliseconds = 5
 const maximumDelayMilliseconds = 1_000_000
 
-/** What waits for a key: delayed while it has a timer, else ready. */
-interface Entry {
+/** What waits for a key: in the delay queue, else ready since `dueAt`. */
+interface Entry extends Delayed {
   readonly key: string
   priority: number
-  /** Monotonic time from which the entry is ready. */
-  readyAt: number
-  timer: Disposable | undefined
 }
 
 /**
@@ -58,11 +56,12 @@ interface Entry {
  * - A key in work is never handed out a second time; added meanwhile, it waits until it is given back.
  * - Higher priorities first, first in first out within one. A delayed entry takes its place when it becomes ready, an entry whose
  *   priority rises joins the end of its new level.
- * Adding and taking cost O(1) in the number of keys.
+ * Adding and taking cost O(1) in the number of keys, delays O(log n) in that of delayed ones.
  */
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const { name, clock, metrics, random = () => 0 } = options
   const entries = new Map<string, Entry>()
+  const delayed = createDelayQueue(clock, becomeReady)
   /** Ready entries by priority, oldest first; those of keys in work stand among them and are skipped. No level is empty. */
   const levels = new Map<number, Set<Entry>>()
   /** Keys in work and the monotonic time of their hand-out. */
@@ -93,16 +92,16 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   function becomeReady(entry: Entry): void {
-    entry.timer = undefined
-    entry.readyAt = clock.monotonic()
+    entry.dueAt = clock.monotonic()
     metrics.queueAdded(name)
     enterLevel(entry)
     serveTakers()
   }
 
   function schedule(entry: Entry, delay: number): void {
-    entry.readyAt = clock.monotonic() + delay
-    entry.timer = clock.timer(delay, () => becomeReady(entry))
+    delayed.cancel(entry)
+    if (delay > 0) delayed.set(entry, delay)
+    else becomeReady(entry)
   }
 
   /** Passes over keys in work: at most as many as there are workers. */
@@ -114,7 +113,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
         leaveLevel(entry)
         entries.delete(entry.key)
         processing.set(entry.key, now)
-        metrics.queueWaited(name, (now - entry.readyAt) / 1000)
+        metrics.queueWaited(name, (now - entry.dueAt) / 1000)
         return { key: entry.key, priority }
       }
     }
@@ -134,21 +133,18 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     if (stopped) return
     const entry = entries.get(key)
     if (entry === undefined) {
-      const added: Entry = { key, priority, readyAt: 0, timer: undefined }
+      const added: Entry = { key, priority, dueAt: 0, order: 0, place: -1 }
       entries.set(key, added)
-      if (afterMilliseconds > 0) schedule(added, afterMilliseconds)
-      else becomeReady(added)
+      schedule(added, afterMilliseconds)
       return
     }
     if (priority > entry.priority) {
       leaveLevel(entry)
       entry.priority = priority
-      if (entry.timer === undefined) enterLevel(entry)
+      if (!delayed.has(entry)) enterLevel(entry)
     }
-    if (entry.timer === undefined || clock.monotonic() + afterMilliseconds >= entry.readyAt) return
-    entry.timer[Symbol.dispose]()
-    if (afterMilliseconds > 0) schedule(entry, afterMilliseconds)
-    else becomeReady(entry)
+    if (!delayed.has(entry) || clock.monotonic() + afterMilliseconds >= entry.dueAt) return
+    schedule(entry, afterMilliseconds)
   }
 
   return {
@@ -191,10 +187,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       if (stopped) return
       stopped = true
       unfinished[Symbol.dispose]()
-      for (const entry of entries.values()) {
-        entry.timer?.[Symbol.dispose]()
-        leaveLevel(entry)
-      }
+      delayed[Symbol.dispose]()
+      for (const entry of entries.values()) leaveLevel(entry)
       entries.clear()
       failures.clear()
       for (const taker of takers) taker(undefined)
