@@ -1,6 +1,7 @@
 import type { ProbeOptions } from '../api/probe.ts'
 import type { LastTest, TargetStatus } from '../api/s3-audit-webhook-status.ts'
 import type { Clock } from '../kube/clock.ts'
+import { createDelayQueue, type Delayed } from '../kube/delay-queue.ts'
 import type { Logger } from '../kube/logger.ts'
 import { advanceReachability } from './advance-reachability.ts'
 import type { TargetSpec, TargetTester } from './ladder.ts'
@@ -71,7 +72,9 @@ export interface TargetMonitorOptions {
 /** What was restored is in the snapshot. */
 type Setting = Omit<MonitoredTarget, 'restored'>
 
-interface Watched {
+/** Delayed until its next round should begin. */
+interface Watched extends Delayed {
+  readonly key: string
   monitored: Setting
   snapshot: TargetSnapshot
   /** When each level last gave a verdict, milliseconds since the epoch. A list: V8 gives an object with such keys room for 17. */
@@ -80,9 +83,6 @@ interface Watched {
   changed: boolean
   /** See `nextTestDelay`. Targets that are the same have the same, so that one test can serve all of them. */
   phase: number
-  timer: Disposable | undefined
-  /** Monotonic milliseconds at which the next round should begin. */
-  dueAt: number
   round: AbortController | undefined
 }
 
@@ -96,14 +96,15 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
   const { tester, clock, random, logger, observer, onChange } = options
   const targets = new Map<string, Watched>()
   const rounds = new Set<Promise<void>>()
+  const delayed = createDelayQueue(clock, takeTurn)
   const queue = createRoundQueue(limits)
 
   function watch(key: string, { restored, ...monitored }: MonitoredTarget): void {
     const known = targets.get(key)
     if (known === undefined) {
-      const watched = begin(monitored, restored, clock)
+      const watched = begin(key, monitored, restored, clock)
       targets.set(key, watched)
-      schedule(key, watched, firstDelay(watched))
+      delayed.set(watched, firstDelay(watched))
       return
     }
     const before = known.monitored
@@ -114,19 +115,16 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     if (!isNew && !isRequested) return
     // A round under way tests the old setting: its verdicts must not be taken for the new one's.
     if (isNew) known.round?.abort(new Error('The setting changed during the test'))
-    schedule(key, known, 0)
+    // What stands in line already keeps its place there.
+    if (!queue.has(key)) delayed.set(known, 0)
   }
 
-  function schedule(key: string, watched: Watched, milliseconds: number): void {
-    watched.timer?.[Symbol.dispose]()
-    if (!queue.has(key)) watched.dueAt = clock.monotonic() + milliseconds
-    watched.timer = clock.timer(milliseconds, () => {
-      if (watched.round !== undefined) return
-      const { reachability } = watched.snapshot
-      const failing = isOutage(reachability.state) || reachability.evidence.roundsSinceFailure > 0
-      queue.add(key, { host: watched.monitored.target.endpoint.host, failing })
-      startNext()
-    })
+  function takeTurn(watched: Watched): void {
+    if (watched.round !== undefined) return
+    const { reachability } = watched.snapshot
+    const failing = isOutage(reachability.state) || reachability.evidence.roundsSinceFailure > 0
+    queue.add(watched.key, { host: watched.monitored.target.endpoint.host, failing })
+    startNext()
   }
 
   function startNext(): void {
@@ -140,7 +138,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
       return
     }
     observer.began(Math.max(0, clock.monotonic() - watched.dueAt))
-    const round = climb(turn.key, watched)
+    const round = climb(watched)
     rounds.add(round)
     void round.finally(() => {
       rounds.delete(round)
@@ -157,10 +155,10 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
   }
 
   /** One round; never rejects. */
-  async function climb(key: string, watched: Watched): Promise<void> {
+  async function climb(watched: Watched): Promise<void> {
     const abort = new AbortController()
     watched.round = abort
-    const { monitored } = watched
+    const { key, monitored } = watched
     const requested = isPending(watched)
     const started = clock.monotonic()
     const levels = dueLevels({
@@ -177,7 +175,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     try {
       const verdicts = await tester.test(monitored.target, levels, { signal: abort.signal })
       for (const { level } of verdicts) watched.lastRun[level] = clock.now()
-      conclude(key, watched, verdicts, requested ? monitored.testRequest : undefined)
+      conclude(watched, verdicts, requested ? monitored.testRequest : undefined)
     } catch (error) {
       // Aborted by a newer setting or by the end; anything else is a fault of ours that must not end the testing.
       if (!abort.signal.aborted) logger.error({ err: error, resource: key }, 'Target test failed unexpectedly')
@@ -186,7 +184,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
       watched.round = undefined
       if (targets.get(key) === watched) {
         const waiting = watched.changed || isPending(watched)
-        schedule(key, watched, waiting ? 0 : delay(watched, clock.monotonic() - started))
+        delayed.set(watched, waiting ? 0 : delay(watched, clock.monotonic() - started))
       }
     }
   }
@@ -205,7 +203,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     }
   }
 
-  function conclude(key: string, watched: Watched, verdicts: readonly Verdict[], request: string | undefined): void {
+  function conclude(watched: Watched, verdicts: readonly Verdict[], request: string | undefined): void {
     const { probe, slowMilliseconds, maximumLevel } = watched.monitored
     const before = watched.snapshot
     const reachability = advanceReachability(before.reachability, verdicts, clock.now(), {
@@ -224,8 +222,8 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
       ...(handledTestRequest === undefined ? {} : { handledTestRequest }),
       ...(asked === undefined ? {} : { requestedTest: asked }),
     }
-    observer.tested(key, verdicts)
-    if (isVisible(before, watched.snapshot)) onChange(key)
+    observer.tested(watched.key, verdicts)
+    if (isVisible(before, watched.snapshot)) onChange(watched.key)
   }
 
   return {
@@ -234,8 +232,9 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
       const watched = targets.get(key)
       targets.delete(key)
       queue.remove(key)
-      watched?.timer?.[Symbol.dispose]()
-      watched?.round?.abort(new Error('The target is no longer tested'))
+      if (watched === undefined) return
+      delayed.cancel(watched)
+      watched.round?.abort(new Error('The target is no longer tested'))
     },
     snapshot: (key) => targets.get(key)?.snapshot,
     async [Symbol.asyncDispose]() {
@@ -245,9 +244,10 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
   }
 }
 
-function begin(monitored: Setting, restored: MonitoredTarget['restored'], clock: Clock): Watched {
+function begin(key: string, monitored: Setting, restored: MonitoredTarget['restored'], clock: Clock): Watched {
   const { target, lastTest, handledTestRequest } = restored
   return {
+    key,
     monitored,
     snapshot: {
       reachability:
@@ -260,9 +260,10 @@ function begin(monitored: Setting, restored: MonitoredTarget['restored'], clock:
     lastRun: [undefined, undefined, undefined, lastTest === undefined ? undefined : Date.parse(lastTest.time)],
     changed: lastTest === undefined,
     phase: phaseOf(monitored.fingerprint),
-    timer: undefined,
-    dueAt: 0,
     round: undefined,
+    dueAt: 0,
+    order: 0,
+    place: -1,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../kube/clock.ts'
+import { createDelayQueue, type Delayed } from '../../kube/delay-queue.ts'
 import type { Logger } from '../../kube/logger.ts'
 import { ProviderError } from '../../providers/provider-error.ts'
 import type { AuditWebhookProvider, NodeDelivery, WebhookKey } from '../../providers/provider.ts'
@@ -16,7 +17,7 @@ export interface DeliveryObserver {
   reported(resource: string, nodes: readonly NodeDelivery[]): void
 }
 
-/** Asks clusters that tell it how delivery goes, each on its own timer. */
+/** Asks clusters that tell it how delivery goes, each in its own time. */
 export interface DeliveryMonitor extends AsyncDisposable {
   /** Starts or adjusts; a cluster that tells nothing is never asked. */
   watch(key: string, subject: DeliverySubject): void
@@ -29,12 +30,13 @@ export interface DeliveryMonitor extends AsyncDisposable {
   snapshot(key: string): DeliverySnapshot | undefined
 }
 
-interface Watched {
+/** Delayed until its next look. */
+interface Watched extends Delayed {
+  readonly key: string
   subject: DeliverySubject
   snapshot: DeliverySnapshot | undefined
   /** The snapshot of the last news. */
   told: DeliverySnapshot | undefined
-  timer: Disposable | undefined
   question: AbortController | undefined
   /** The run of quick looks that is under way. */
   proof: DeliveryProof | undefined
@@ -51,23 +53,25 @@ export function createDeliveryMonitor(options: {
   const { clock, random, logger, observer, onChange } = options
   const subjects = new Map<string, Watched>()
   const questions = new Set<Promise<void>>()
+  const delayed = createDelayQueue(clock, look)
 
-  function schedule(key: string, watched: Watched): void {
-    watched.timer?.[Symbol.dispose]()
+  function schedule(watched: Watched): void {
     const pause = watched.proof === undefined ? watched.subject.periodMilliseconds : pauseBefore(watched.proof)
-    watched.timer = clock.timer(pause * (0.9 + random() * 0.2), () => {
-      if (watched.question !== undefined) return
-      const question = ask(key, watched)
-      questions.add(question)
-      void question.finally(() => questions.delete(question))
-    })
+    delayed.set(watched, pause * (0.9 + random() * 0.2))
+  }
+
+  function look(watched: Watched): void {
+    if (watched.question !== undefined) return
+    const question = ask(watched)
+    questions.add(question)
+    void question.finally(() => questions.delete(question))
   }
 
   /** One look; never rejects. */
-  async function ask(key: string, watched: Watched): Promise<void> {
+  async function ask(watched: Watched): Promise<void> {
     const abort = new AbortController()
     watched.question = abort
-    const { subject, proof } = watched
+    const { key, subject, proof } = watched
     const before = watched.snapshot ?? emptySnapshot
     try {
       const report = await subject.provider.delivery?.(subject.webhook, {
@@ -88,24 +92,25 @@ export function createDeliveryMonitor(options: {
       if (subjects.get(key) === watched) {
         // A proof that was asked for meanwhile begins at its beginning.
         if (watched.proof === proof) watched.proof = nextProof(proof, before, watched.snapshot ?? emptySnapshot)
-        schedule(key, watched)
-        tellNews(key, watched)
+        schedule(watched)
+        tellNews(watched)
       }
     }
   }
 
-  function tellNews(key: string, watched: Watched): void {
+  function tellNews(watched: Watched): void {
     const { snapshot } = watched
     if (snapshot === undefined || (watched.told !== undefined && !isNews(watched.told, snapshot))) return
     watched.told = snapshot
-    onChange(key)
+    onChange(watched.key)
   }
 
   function unwatch(key: string): void {
     const watched = subjects.get(key)
     subjects.delete(key)
-    watched?.timer?.[Symbol.dispose]()
-    watched?.question?.abort(new Error('Delivery is no longer watched'))
+    if (watched === undefined) return
+    delayed.cancel(watched)
+    watched.question?.abort(new Error('Delivery is no longer watched'))
   }
 
   return {
@@ -120,15 +125,18 @@ export function createDeliveryMonitor(options: {
         return
       }
       const watched: Watched = {
+        key,
         subject,
         snapshot: undefined,
         told: undefined,
-        timer: undefined,
         question: undefined,
         proof: startProof(),
+        dueAt: 0,
+        order: 0,
+        place: -1,
       }
       subjects.set(key, watched)
-      schedule(key, watched)
+      schedule(watched)
     },
     unwatch,
     restart(key) {
@@ -138,13 +146,13 @@ export function createDeliveryMonitor(options: {
       watched.told = undefined
       watched.question?.abort(new Error('The webhook changed meanwhile'))
       watched.proof = startProof()
-      schedule(key, watched)
+      schedule(watched)
     },
     prove(key) {
       const watched = subjects.get(key)
       if (watched === undefined) return
       watched.proof = startProof()
-      schedule(key, watched)
+      schedule(watched)
     },
     snapshot: (key) => subjects.get(key)?.snapshot,
     async [Symbol.asyncDispose]() {
