@@ -13,15 +13,11 @@ export interface Clock {
 
 /** The largest delay a Node timer takes; longer ones would fire at once. */
 const maximumDelay = 2 ** 31 - 1
-/** Node keeps a list for each distinct delay: thousands of long, spread ones are to share a few. */
-const [longDelay, longDelayStep] = [30_000, 250]
 
 /** The machine's own time. Its timers keep the process alive while they are pending. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  timer(milliseconds, callback) {
-    const delay = milliseconds < longDelay ? milliseconds : Math.ceil(milliseconds / longDelayStep) * longDelayStep
-    return setTimeout(callback, Math.min(Math.max(delay, 0), maximumDelay))
-  },
+  // Node takes whole milliseconds and would cut the fraction off.
+  timer: (milliseconds, callback) => setTimeout(callback, Math.min(Math.max(Math.ceil(milliseconds), 0), maximumDelay)),
 }
