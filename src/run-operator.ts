@@ -121,6 +121,7 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
       livenessChecks: elector === undefined ? {} : { 'leader-election': () => elector.health() },
       readinessChecks: { ...operator.readiness, ...(elector === undefined ? {} : { installed: uninstalled }) },
       metrics: () => metrics.expose(),
+      clock,
       logger,
     }),
   )

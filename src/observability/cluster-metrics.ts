@@ -1,13 +1,15 @@
 import { objectKey, objectName, type ObjectName } from '../kube/resource.ts'
+import { type Labels, type ResourceMetric, type Sample, type SampleSource, sampleSource } from './sample.ts'
 import { isVerified, type ObservedResource } from './webhook-metrics.ts'
-import type { ObservedCondition, Series } from './webhook-series.ts'
+import type { ObservedCondition } from './webhook-series.ts'
 
 export interface ClusterMetrics {
   /** After each pass. */
   observe(cluster: ObservedResource, status: { readonly conditions?: readonly ObservedCondition[] }): void
   /** Takes all series of the resource away. */
   forget(name: ObjectName): void
-  series(): Iterable<Series>
+  /** The samples of the resources there are now. They are read when they are asked for. */
+  samples(): SampleSource
 }
 
 interface ClusterRecord {
@@ -36,20 +38,16 @@ export function createClusterMetrics(): ClusterMetrics {
     forget(name) {
       records.delete(objectKey(name))
     },
-    *series() {
-      for (const record of records.values()) yield* clusterSeries(record)
-    },
+    samples: () => sampleSource([...records.values()], clusterLabels, clusterSeries),
   }
 }
 
-function clusterSeries({ name: { namespace, name }, verified, conditions }: ClusterRecord): readonly Series[] {
-  const own = { kind: 'S3Cluster', namespace, name, cluster: name }
-  return [
-    ...(verified ? [] : [{ metric: 'unverified' as const, labels: own, value: 1 }]),
-    ...conditions.map(({ type, status }) => ({
-      metric: 'condition' as const,
-      labels: { ...own, condition: type, status },
-      value: 1,
-    })),
-  ]
+function clusterLabels({ name: { namespace, name } }: ClusterRecord): Labels {
+  return { kind: 'S3Cluster', namespace, name, cluster: name }
 }
+
+const clusterSeries = {
+  unverified: ({ verified }) => (verified ? [] : [{ value: 1, labels: {} }]),
+  condition: ({ conditions }) =>
+    conditions.map(({ type, status }) => ({ value: 1, labels: { condition: type, status } })),
+} satisfies Partial<Record<ResourceMetric, (record: ClusterRecord) => readonly Sample[]>>

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 
 import { expect, onTestFinished, test } from 'vitest'
 
+import { systemClock } from '../kube/clock.ts'
 import { type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts'
 import { createLogger } from './logger.ts'
 
@@ -12,13 +13,19 @@ interface Started extends HealthServer {
   readonly get: (path: string, init?: RequestInit) => Promise<Response>
 }
 
+async function* chunks(...given: readonly string[]): AsyncGenerator<string, void, undefined> {
+  await Promise.resolve()
+  yield* given
+}
+
 async function start(options: Partial<HealthServerOptions> = {}): Promise<Started> {
   const lines: string[] = []
   const server = await startHealthServer({
     listen: { host: '127.0.0.1', port: 0 },
     livenessChecks: {},
     readinessChecks: {},
-    metrics: () => Promise.resolve('a 1\n'),
+    metrics: () => chunks('a 1\n'),
+    clock: systemClock,
     logger: createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } }),
     ...options,
   })
@@ -68,39 +75,22 @@ test('serves metrics in the text format', async () => {
   expect(await response.text()).toBe('a 1\n')
 })
 
-test('renders once for scrapes at the same time, and again afterwards', async () => {
-  const rendered = Promise.withResolvers<string>()
-  const bothAsked = Promise.withResolvers<void>()
+test('answers HEAD without a body, and renders nothing for it', async () => {
   let renderings = 0
-  const { port, get } = await start({
-    metrics() {
+  const { get } = await start({
+    async *metrics() {
       renderings++
-      return rendered.promise
-    },
-    livenessChecks: {
-      a() {
-        bothAsked.resolve()
-        return true
-      },
+      yield* chunks('a 1\n')
     },
   })
-  const socket = connect(port, '127.0.0.1')
-  // Requests on one connection are taken up in order.
-  socket.end(['/metrics', '/metrics', '/livez'].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
-  await bothAsked.promise
-  rendered.resolve('a 1\n')
-  expect((await text(socket)).match(/a 1\n/g)).toHaveLength(2)
-  expect(renderings).toBe(1)
-  await get('/metrics')
-  expect(renderings).toBe(2)
-})
-
-test('answers HEAD without a body', async () => {
-  const { get } = await start()
-  const response = await get('/metrics', { method: 'HEAD' })
-  expect(response.status).toBe(200)
-  expect(response.headers.get('content-length')).toBe('4')
-  expect(await response.text()).toBe('')
+  const metrics = await get('/metrics', { method: 'HEAD' })
+  expect(metrics.status).toBe(200)
+  expect(metrics.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(await metrics.text()).toBe('')
+  expect(renderings).toBe(0)
+  const live = await get('/livez', { method: 'HEAD' })
+  expect(live.headers.get('content-length')).toBe('3')
+  expect(await live.text()).toBe('')
 })
 
 test('refuses other methods and paths', async () => {
@@ -113,7 +103,10 @@ test('refuses other methods and paths', async () => {
 
 test('says no more than that a check or the metrics broke, and logs why', async () => {
   const { get, lines } = await start({
-    metrics: () => Promise.reject(new Error('broken inside')),
+    async *metrics() {
+      yield* chunks()
+      throw new Error('broken inside')
+    },
     livenessChecks: {
       a: () => {
         throw new Error('check inside')
@@ -140,19 +133,18 @@ test('tells which address cannot be had, and leaves it to the caller to log it',
 })
 
 test('closing finishes the answer under way and frees the port', async () => {
-  const { promise, resolve } = Promise.withResolvers<string>()
-  const asked = Promise.withResolvers<void>()
+  const end = Promise.withResolvers<void>()
   const server = await start({
-    metrics() {
-      asked.resolve()
-      return promise
+    async *metrics() {
+      yield 'early 1\n'
+      await end.promise
+      yield 'late 1\n'
     },
   })
-  const scrape = server.get('/metrics')
-  await asked.promise
+  const scrape = await server.get('/metrics')
   const closing = server[Symbol.asyncDispose]()
-  resolve('late 1\n')
-  expect(await (await scrape).text()).toBe('late 1\n')
+  end.resolve()
+  expect(await scrape.text()).toBe('early 1\nlate 1\n')
   await closing
   await expect(server.get('/livez')).rejects.toThrow('fetch failed')
 })

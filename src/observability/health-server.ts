@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
+import type { Clock } from '../kube/clock.ts'
 import type { Logger } from '../kube/logger.ts'
+import { createBodyStreamer } from './stream-body.ts'
 
 /** True, or what is wrong, in one line for people. */
 export type HealthCheck = () => true | string
@@ -13,8 +15,9 @@ export interface HealthServerOptions {
   readonly livenessChecks: Readonly<Record<string, HealthCheck>>
   /** Likewise `/readyz`. */
   readonly readinessChecks: Readonly<Record<string, HealthCheck>>
-  /** The body of `/metrics`, in Prometheus' text format. */
-  metrics(): Promise<string>
+  /** The body of `/metrics`, in Prometheus' text format; nothing of it is made before it is asked for. */
+  metrics(): AsyncIterable<string>
+  readonly clock: Clock
   readonly logger: Logger
 }
 
@@ -32,26 +35,50 @@ const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 interface Answer {
   readonly status: number
-  readonly body: string
+  /** Pieces are sent as they come, so that the answer tells no length. */
+  readonly body: string | AsyncIterable<string>
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
  * Serves `/livez`, `/readyz` and `/metrics` to GET and HEAD. A check that fails is named with its reason; with `?verbose` those
- * that pass are listed too, as the API server does it.
+ * that pass are listed too, as the API server does it. Metrics that break off, or that a client does not take within 30 seconds, end
+ * with their connection, so that what was sent of them is not taken for the whole.
  * @throws Error when the address cannot be had.
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const { listen, logger } = options
-  const answer = createAnswerer(options)
+  const stream = createBodyStreamer(options)
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const given = answer(request, options)
+    const begin = (): void => writeHead(response, given, { keepAlive: server.listening })
+    const { body } = given
+    if (request.method === 'HEAD') {
+      begin()
+      response.end()
+    } else if (typeof body === 'string') {
+      begin()
+      response.end(body)
+    } else await stream({ request, response, body, begin })
+  }
+
   const server = createServer({ maxHeaderSize: maximumHeaderBytes }, (request, response) => {
-    void answer(request)
-      .catch((error: unknown): Answer => {
-        logger.error({ err: error, path: pathOf(request) }, 'Health request failed')
-        return { status: 500, body: 'internal error\n' }
-      })
+    response.once('finish', () => {
       // When closing has begun meanwhile, the connection must not wait for another request.
-      .then((given) => send(response, given, { headOnly: request.method === 'HEAD', keepAlive: server.listening }))
+      if (!server.listening) request.socket.destroySoon()
+    })
+    void respond(request, response).catch((error: unknown) => {
+      logger.error({ err: error, path: pathOf(request) }, 'Health request failed')
+      if (response.headersSent) {
+        // So that what was sent is not taken for the whole.
+        request.socket.resetAndDestroy()
+        return
+      }
+      const failed = { status: 500, body: 'internal error\n' }
+      writeHead(response, failed, { keepAlive: server.listening })
+      response.end(failed.body)
+    })
   })
   server.maxConnections = maximumConnections
   server.requestTimeout = requestMilliseconds
@@ -72,30 +99,19 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
   }
 }
 
-function createAnswerer(options: HealthServerOptions): (request: IncomingMessage) => Promise<Answer> {
-  let rendering: Promise<string> | undefined
-  /** Scrapes at the same time share one rendering, so that many scrapers cost no more than one. */
-  async function renderMetrics(): Promise<string> {
-    rendering ??= options.metrics().finally(() => {
-      rendering = undefined
-    })
-    return await rendering
+function answer(request: IncomingMessage, options: HealthServerOptions): Answer {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { status: 405, body: 'only GET and HEAD\n', headers: { allow: 'GET, HEAD' } }
   }
-
-  return async (request) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return { status: 405, body: 'only GET and HEAD\n', headers: { allow: 'GET, HEAD' } }
-    }
-    switch (pathOf(request)) {
-      case '/livez':
-        return runChecks('livez', options.livenessChecks, isVerbose(request))
-      case '/readyz':
-        return runChecks('readyz', options.readinessChecks, isVerbose(request))
-      case '/metrics':
-        return { status: 200, body: await renderMetrics(), headers: { 'content-type': metricsContentType } }
-      default:
-        return { status: 404, body: 'not found: there are /livez, /readyz and /metrics\n' }
-    }
+  switch (pathOf(request)) {
+    case '/livez':
+      return runChecks('livez', options.livenessChecks, isVerbose(request))
+    case '/readyz':
+      return runChecks('readyz', options.readinessChecks, isVerbose(request))
+    case '/metrics':
+      return { status: 200, body: options.metrics(), headers: { 'content-type': metricsContentType } }
+    default:
+      return { status: 404, body: 'not found: there are /livez, /readyz and /metrics\n' }
   }
 }
 
@@ -111,20 +127,19 @@ function runChecks(name: string, checks: HealthServerOptions['readinessChecks'],
   return { status: failed.length === 0 ? 200 : 503, body: `${[...lines, summary].join('\n')}\n` }
 }
 
-function send(
+function writeHead(
   response: ServerResponse,
   { status, body, headers }: Answer,
-  { headOnly, keepAlive }: { readonly headOnly: boolean; readonly keepAlive: boolean },
+  { keepAlive }: { readonly keepAlive: boolean },
 ): void {
   response.shouldKeepAlive &&= keepAlive
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
+    ...(typeof body === 'string' ? { 'content-length': Buffer.byteLength(body) } : {}),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...headers,
   })
-  response.end(headOnly ? undefined : body)
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

@@ -1,3 +1,5 @@
+import { text } from 'node:stream/consumers'
+
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
@@ -20,7 +22,7 @@ function measured(): Measured {
     ...metrics,
     clock,
     async scrape() {
-      const lines = (await metrics.expose()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+      const lines = (await text(metrics.expose())).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
       return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]))
     },
   }
@@ -75,12 +77,13 @@ function ofResource(series: ReadonlyMap<string, number>): readonly string[] {
 
 test('every metric is in the catalogue with its type and help, and the other way round', async () => {
   const metrics = measured()
-  const text = await metrics.expose()
-  const exposed = [...text.matchAll(/^# HELP (\S+) (.+)\n# TYPE \S+ (\S+)$/gm)].map(([, metric, help, type]) => ({
-    name: metric,
-    help,
-    type,
-  }))
+  const exposed = [...(await text(metrics.expose())).matchAll(/^# HELP (\S+) (.+)\n# TYPE \S+ (\S+)$/gm)].map(
+    ([, metric, help, type]) => ({
+      name: metric,
+      help,
+      type,
+    }),
+  )
   const listed = metricCatalogue.flatMap(({ metrics }) => metrics)
   expect(exposed.toSorted(byName)).toEqual(
     listed.map(({ name, help, type }) => ({ name, help, type })).toSorted(byName),

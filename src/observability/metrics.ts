@@ -1,16 +1,16 @@
-import { type Counter, type Gauge, Registry } from '@prometheus-io/client'
+import { setImmediate } from 'node:timers/promises'
+
+import { Registry } from '@prometheus-io/client'
 
 import type { Clock } from '../kube/clock.ts'
 import type { RuntimeMetrics } from '../kube/runtime-metrics.ts'
 import { type ClusterApiMetrics, createClusterApiMetrics } from './cluster-api-metrics.ts'
 import { type ClusterMetrics, createClusterMetrics } from './cluster-metrics.ts'
 import { createDeletionMetrics, type DeletionMetrics } from './deletion-metrics.ts'
+import { resourceExposition } from './exposition.ts'
 import { createProcessMetrics } from './process-metrics.ts'
-import { registerCounter, registerGauge } from './register-metric.ts'
-import { resourceMetricDefinitions } from './resource-metric-definitions.ts'
 import { createRuntimeMetrics } from './runtime-metrics.ts'
 import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts'
-import type { Series } from './webhook-series.ts'
 
 /** Everything that is measured. Disposing stops what measures the process; the figures stay. */
 export interface Metrics extends Disposable {
@@ -20,17 +20,23 @@ export interface Metrics extends Disposable {
   readonly deliveries: Pick<WebhookMetrics, 'reported'>
   readonly clusters: Pick<ClusterMetrics, 'observe' | 'forget'>
   readonly clusterApi: ClusterApiMetrics
-  /** All metrics in Prometheus' text format, version 0.0.4. */
-  expose(): Promise<string>
+  /**
+   * All metrics in Prometheus' text format, version 0.0.4, in chunks of about 64 KiB that are made when they are asked for. Between
+   * two of them other work gets its turn, however fast the reader is. Resources are those there were at the first chunk of theirs;
+   * what each has to tell is read metric by metric, so that one that changes meanwhile may stand there half as before.
+   */
+  expose(): AsyncIterable<string>
 }
 
-/** Metrics in a registry of their own, all listed in `metricCatalogue`. */
+/**
+ * All metrics that are listed in `metricCatalogue`. Those of resources are written straight from what is known of each: as gauges in
+ * the registry they would take as much memory again as everything else the operator remembers, all at once.
+ */
 export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
   const registry = new Registry()
   const runtime = createRuntimeMetrics(registry)
   const webhooks = createWebhookMetrics(registry, clock)
   const clusters = createClusterMetrics()
-  const resources = createResourceInstruments(registry)
   const process = createProcessMetrics(registry)
   return {
     runtime,
@@ -39,33 +45,14 @@ export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
     deliveries: webhooks,
     clusters,
     clusterApi: createClusterApiMetrics(registry),
-    async expose() {
+    async *expose() {
       process.refresh()
-      resources.replace(webhooks.series(), clusters.series())
-      return await registry.metrics()
-    },
-    [Symbol.dispose]: () => process[Symbol.dispose](),
-  }
-}
-
-interface ResourceInstruments {
-  /** Sets all series of resources; those of before that are not among them go. */
-  replace(...sources: readonly Iterable<Series>[]): void
-}
-
-function createResourceInstruments(registry: Registry): ResourceInstruments {
-  const instruments = new Map<Series['metric'], Counter<string> | Gauge<string>>()
-  for (const [key, definition] of Object.entries(resourceMetricDefinitions)) {
-    if (definition.type === 'histogram') continue
-    const register = definition.type === 'counter' ? registerCounter<string> : registerGauge<string>
-    instruments.set(key as Series['metric'], register(registry, definition))
-  }
-  return {
-    replace(...sources) {
-      for (const instrument of instruments.values()) instrument.reset()
-      for (const series of sources) {
-        for (const { metric, labels, value } of series) instruments.get(metric)?.inc(labels, value)
+      yield await registry.metrics()
+      for (const chunk of resourceExposition([webhooks.samples(), clusters.samples()])) {
+        await setImmediate()
+        yield chunk
       }
     },
+    [Symbol.dispose]: () => process[Symbol.dispose](),
   }
 }

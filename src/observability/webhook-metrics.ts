@@ -5,14 +5,15 @@ import type { Clock } from '../kube/clock.ts'
 import { type KubernetesObject, objectKey, objectName, type ObjectName } from '../kube/resource.ts'
 import { registerHistogram } from './register-metric.ts'
 import { resourceMetricDefinitions } from './resource-metric-definitions.ts'
+import { type SampleSource, sampleSource } from './sample.ts'
 import {
+  fullestNodes,
   type ObservedNode,
-  type ObservedWebhookSpec,
   type ObservedWebhookStatus,
   type ProbeLevel,
   type ProbeRecord,
   type ProbeResult,
-  type Series,
+  webhookLabels,
   type WebhookRecord,
   webhookSeries,
 } from './webhook-series.ts'
@@ -42,7 +43,8 @@ export interface WebhookMetrics {
   reported(resource: string, nodes: readonly ObservedNode[]): void
   /** Takes all series of the resource away. */
   forget(name: ObjectName): void
-  series(): Iterable<Series>
+  /** The samples of the resources there are now. They are read when they are asked for. */
+  samples(): SampleSource
 }
 
 /** A resource whose first pass has not ended has no cluster and no status yet, and no series. */
@@ -80,7 +82,8 @@ export function createWebhookMetrics(registry: Registry, clock: Clock): WebhookM
       const draft = draftOfResource(webhook, cluster)
       draft.eventsLost += lostBetween(draft.status, status)
       draft.status = status
-      draft.spec = { verified: isVerified(webhook.spec), probePeriod: probePeriod(webhook.spec) }
+      draft.verified = isVerified(webhook.spec)
+      draft.probePeriod = probePeriod(webhook.spec)
     },
     drift(webhook, cluster) {
       draftOfResource(webhook, cluster).drifts++
@@ -94,17 +97,17 @@ export function createWebhookMetrics(registry: Registry, clock: Clock): WebhookM
       lag.observe(lagMilliseconds / 1000)
     },
     reported(resource, nodes) {
-      draftOfKey(resource).nodes = nodes
+      draftOfKey(resource).nodes = fullestNodes(nodes)
     },
     forget(name) {
       drafts.delete(objectKey(name))
     },
-    *series() {
-      for (const { cluster, status, ...draft } of drafts.values()) {
-        if (cluster !== undefined && status !== undefined) yield* webhookSeries({ ...draft, cluster, status })
-      }
-    },
+    samples: () => sampleSource([...drafts.values()].filter(isObserved), webhookLabels, webhookSeries),
   }
+}
+
+function isObserved(draft: Draft): draft is Draft & WebhookRecord {
+  return draft.cluster !== undefined && draft.status !== undefined
 }
 
 const levels: readonly ProbeLevel[] = [0, 1, 2, 3]
@@ -116,14 +119,13 @@ const noCounts: Readonly<Record<ProbeResult, number>> = {
   rejected: 0,
 }
 
-const unreadSpec: ObservedWebhookSpec = { verified: true, probePeriod: undefined }
-
 function emptyDraft(namespace: string, name: string): Draft {
   return {
     namespace,
     name,
     cluster: undefined,
-    spec: unreadSpec,
+    verified: true,
+    probePeriod: undefined,
     status: undefined,
     drifts: 0,
     eventsLost: 0,

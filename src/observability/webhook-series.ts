@@ -1,11 +1,4 @@
-import type { resourceMetricDefinitions } from './resource-metric-definitions.ts'
-
-/** One sample of a metric of a resource. */
-export interface Series {
-  readonly metric: keyof typeof resourceMetricDefinitions
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
+import type { Labels, ResourceMetric, Sample } from './sample.ts'
 
 /** What metrics read of a condition. */
 export interface ObservedCondition {
@@ -38,14 +31,6 @@ export interface ObservedWebhookStatus {
   }
 }
 
-/** What metrics read of the spec of an S3AuditWebhook. */
-export interface ObservedWebhookSpec {
-  /** Whether TLS certificates are verified; what cannot be read is not in force. */
-  readonly verified: boolean
-  /** Seconds between tests. */
-  readonly probePeriod: number | undefined
-}
-
 /** What metrics read of a node's report. */
 export interface ObservedNode {
   readonly node: string
@@ -61,13 +46,16 @@ export interface WebhookRecord {
   readonly namespace: string
   readonly name: string
   readonly cluster: string
-  readonly spec: ObservedWebhookSpec
+  /** Whether TLS certificates are verified. */
+  readonly verified: boolean
+  /** Seconds between tests; undefined where the spec cannot be read. */
+  readonly probePeriod: number | undefined
   readonly status: ObservedWebhookStatus
   readonly drifts: number
   /** Since the operator started. */
   readonly eventsLost: number
   readonly probes: ProbeRecord
-  /** Of the last report; empty where the cluster tells nothing. */
+  /** Of the last report those that are shown, fullest first; empty where the cluster tells nothing. */
   readonly nodes: readonly ObservedNode[]
 }
 
@@ -84,83 +72,90 @@ const maximumNodes = 4
 /** Conditions that say nothing but what `s3audit_webhook_config_synced` and `s3audit_target_state` say. */
 const measuredConditions: readonly string[] = ['Synced', 'TargetReachable']
 
-/** The samples of one resource, each label set once. */
-export function webhookSeries(record: WebhookRecord): readonly Series[] {
-  const { namespace, name, cluster, status } = record
-  const own = { namespace, name, cluster }
-  const one = (metric: Series['metric'], value: number | undefined, labels: Series['labels'] = {}): readonly Series[] =>
-    value === undefined ? [] : [{ metric, labels: { ...own, ...labels }, value }]
-  const kind = { kind: 'S3AuditWebhook' }
-  return [
-    ...targetSeries(record, one),
-    ...probeSeries(record, one),
-    ...bufferSeries(record, one),
-    ...one('synced', syncedValue(status.conditions)),
-    ...one('drift', record.drifts),
-    ...one('unverified', record.spec.verified ? undefined : 1, kind),
-    ...(status.conditions ?? []).flatMap(({ type, status }) =>
-      measuredConditions.includes(type) ? [] : one('condition', 1, { ...kind, condition: type, status }),
-    ),
-  ]
+/** Those of a report that are shown, fullest first. */
+export function fullestNodes(nodes: readonly ObservedNode[]): readonly ObservedNode[] {
+  return nodes.toSorted((a, b) => fill(b) - fill(a)).slice(0, maximumNodes)
 }
 
-type One = (metric: Series['metric'], value: number | undefined, labels?: Series['labels']) => readonly Series[]
-
-function targetSeries({ status: { target } }: WebhookRecord, one: One): readonly Series[] {
-  if (target === undefined) return []
-  const { state, reason, certificateNotAfter } = target
-  return [
-    ...one('targetUp', state === 'Unknown' ? undefined : isUp(state) ? 1 : 0),
-    ...one('targetState', 1, { state, reason }),
-    ...one('certificateNotAfter', seconds(certificateNotAfter)),
-  ]
+/** The labels of all samples of a resource. */
+export function webhookLabels({ namespace, name, cluster }: WebhookRecord): Labels {
+  return { namespace, name, cluster }
 }
 
-function probeSeries({ spec, status, probes }: WebhookRecord, one: One): readonly Series[] {
-  const tested = status.target !== undefined && status.target.state !== 'Unknown'
-  const { counts, passed, lastTime } = probes
-  return [
-    ...levels.flatMap((level) =>
-      Object.entries(counts[level]).flatMap(([result, count]) =>
-        result === 'rejected' && level < 3 ? [] : one('probes', count, { level: String(level), result }),
-      ),
-    ),
-    // What was found before the tests stopped says nothing about now.
-    ...(tested
+/** What a resource has to tell, metric by metric. */
+export const webhookSeries: Readonly<Record<ResourceMetric, (record: WebhookRecord) => readonly Sample[]>> = {
+  targetUp: ({ status: { target } }) =>
+    one(target === undefined || target.state === 'Unknown' ? undefined : Number(isUp(target.state))),
+  targetState: ({ status: { target } }) =>
+    target === undefined ? none : one(1, { state: target.state, reason: target.reason }),
+  certificateNotAfter: ({ status: { target } }) => one(seconds(target?.certificateNotAfter)),
+  probes: ({ probes: { counts } }) =>
+    countedTests.map(({ level, result, labels }) => ({ value: counts[level][result], labels })),
+  // What was found before the tests stopped says nothing about now.
+  probeInterval: (record) => (isTested(record) ? one(record.probePeriod) : none),
+  probeSuccess: (record) => (isTested(record) ? one(toNumber(record.probes.passed)) : none),
+  probeLast: (record) => (isTested(record) ? one(inSeconds(record.probes.lastTime)) : none),
+  eventsLost: ({ eventsLost }) => one(eventsLost),
+  outageStart: ({ status: { buffer } }) => (buffer === undefined ? none : one(seconds(buffer.outageStartTime) ?? 0)),
+  bufferCapacity(record) {
+    const [fullest] = reportedNodes(record)
+    if (fullest !== undefined) return one(fullest.capacityEvents, { basis: 'Reported' })
+    const { buffer } = record.status
+    return one(buffer?.capacityEvents, { basis: buffer?.capacityBasis ?? 'Unknown' })
+  },
+  bufferFill(record) {
+    const [fullest] = reportedNodes(record)
+    return one(fullest === undefined ? ratio(record.status.buffer?.percentFull) : fill(fullest))
+  },
+  bufferFull: ({ status: { buffer } }) => one(seconds(buffer?.fullTime)),
+  eventRate: ({ status: { buffer } }) =>
+    one(buffer?.eventsPerMinute === undefined ? undefined : buffer.eventsPerMinute / 60),
+  bufferEstimate: ({ status: { buffer } }) =>
+    buffer?.basis === 'Estimated'
       ? [
-          ...one('probeInterval', spec.probePeriod),
-          ...one('probeSuccess', passed === undefined ? undefined : Number(passed)),
-          ...one('probeLast', lastTime === undefined ? undefined : lastTime / 1000),
+          ...one(ratio(buffer.percentLower), { bound: 'lower' }),
+          ...one(ratio(buffer.percentFull), { bound: 'expected' }),
+          ...one(ratio(buffer.percentUpper), { bound: 'upper' }),
         ]
-      : []),
-  ]
+      : none,
+  bufferReported: (record) =>
+    reportedNodes(record).map(({ node, queuedEvents }) => ({ value: queuedEvents, labels: { node } })),
+  synced: ({ status: { conditions } }) => one(syncedValue(conditions)),
+  drift: ({ drifts }) => one(drifts),
+  unverified: ({ verified }) => (verified ? none : one(1, kind)),
+  condition: ({ status: { conditions = [] } }) =>
+    conditions
+      .filter(({ type }) => !measuredConditions.includes(type))
+      .map(({ type, status }) => ({ value: 1, labels: { ...kind, condition: type, status } })),
 }
 
-function bufferSeries({ status: { buffer }, nodes, eventsLost }: WebhookRecord, one: One): readonly Series[] {
-  const lost = one('eventsLost', eventsLost)
-  if (buffer === undefined) return lost
-  // Nodes that are no longer asked say nothing about now either.
-  const fullestFirst = buffer.basis === 'Measured' ? nodes.toSorted((a, b) => fill(b) - fill(a)) : []
-  const [fullest] = fullestFirst
-  const basis = fullest === undefined ? (buffer.capacityBasis ?? 'Unknown') : 'Reported'
-  return [
-    ...lost,
-    ...one('outageStart', seconds(buffer.outageStartTime) ?? 0),
-    ...one('bufferCapacity', fullest?.capacityEvents ?? buffer.capacityEvents, { basis }),
-    ...one('bufferFill', fullest === undefined ? ratio(buffer.percentFull) : fill(fullest)),
-    ...one('bufferFull', seconds(buffer.fullTime)),
-    ...one('eventRate', buffer.eventsPerMinute === undefined ? undefined : buffer.eventsPerMinute / 60),
-    ...(buffer.basis === 'Estimated'
-      ? [
-          ...one('bufferEstimate', ratio(buffer.percentLower), { bound: 'lower' }),
-          ...one('bufferEstimate', ratio(buffer.percentFull), { bound: 'expected' }),
-          ...one('bufferEstimate', ratio(buffer.percentUpper), { bound: 'upper' }),
-        ]
-      : []),
-    ...fullestFirst
-      .slice(0, maximumNodes)
-      .flatMap(({ node, queuedEvents }) => one('bufferReported', queuedEvents, { node })),
-  ]
+const kind: Labels = { kind: 'S3AuditWebhook' }
+const none: readonly Sample[] = []
+const noLabels: Labels = {}
+const results: readonly ProbeResult[] = ['ok', 'warning', 'transient', 'misconfigured', 'rejected']
+
+/** Where no event is sent, none is rejected. */
+const countedTests = levels.flatMap((level) =>
+  results
+    .filter((result) => level === 3 || result !== 'rejected')
+    .map((result) => ({ level, result, labels: { level: String(level), result } })),
+)
+
+function one(value: number | undefined, labels: Labels = noLabels): readonly Sample[] {
+  return value === undefined ? none : [{ value, labels }]
+}
+
+function isTested({ status: { target } }: WebhookRecord): boolean {
+  return target !== undefined && target.state !== 'Unknown'
+}
+
+/** Nodes that are no longer asked say nothing about now either. */
+function reportedNodes({ status: { buffer }, nodes }: WebhookRecord): readonly ObservedNode[] {
+  return buffer?.basis === 'Measured' ? nodes : []
+}
+
+function toNumber(passed: boolean | undefined): number | undefined {
+  return passed === undefined ? undefined : Number(passed)
 }
 
 function fill({ queuedEvents, capacityEvents }: ObservedNode): number {
@@ -183,4 +178,8 @@ function syncedValue(conditions: readonly ObservedCondition[] = []): number | un
 function seconds(time: string | undefined): number | undefined {
   const milliseconds = time === undefined ? Number.NaN : Date.parse(time)
   return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000
+}
+
+function inSeconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1000
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 
 import { expect, onTestFinished, test } from 'vitest'
 
@@ -49,7 +50,7 @@ async function outage(): Promise<Recording> {
       target: { state: 'Unreachable', reason: 'ConnectionRefused' },
       buffer: status,
     })
-    for (const line of (await metrics.expose()).split('\n')) {
+    for (const line of (await text(metrics.expose())).split('\n')) {
       if (!line.startsWith('s3audit_') || !line.includes('name="audit"')) continue
       const end = line.lastIndexOf(' ')
       const series = line.slice(0, end)

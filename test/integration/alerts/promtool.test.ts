@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
@@ -54,7 +55,7 @@ describe('by the scenarios', () => {
 test('promtool finds nothing wrong with the metrics, with resources and before there are any', async () => {
   const metrics = createMetrics({ clock: createFakeClock() })
   onTestFinished(() => metrics[Symbol.dispose]())
-  const empty = await check(['check', 'metrics'], await metrics.expose())
+  const empty = await check(['check', 'metrics'], await text(metrics.expose()))
   expect(empty).toEqual({ code: 0, stdout: '', stderr: '' })
 
   const resource = { metadata: { namespace: 'team', name: 'audit' }, spec: { tls: { verification: 'None' } } }
@@ -77,9 +78,9 @@ test('promtool finds nothing wrong with the metrics, with resources and before t
     },
   })
   metrics.tests.tested('team/audit', [{ level: 0, class: 'ok', durationMilliseconds: 20 }])
-  const text = await metrics.expose()
-  expect(text).toContain('s3audit_buffer_estimated_fill_ratio{')
-  expect(await check(['check', 'metrics'], text)).toEqual({ code: 0, stdout: '', stderr: '' })
+  const exposed = await text(metrics.expose())
+  expect(exposed).toContain('s3audit_buffer_estimated_fill_ratio{')
+  expect(await check(['check', 'metrics'], exposed)).toEqual({ code: 0, stdout: '', stderr: '' })
 })
 
 test('promtool would tell of a metric without help', async () => {
