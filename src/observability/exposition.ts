@@ -48,13 +48,19 @@ function sampleLines(name: string, { labels, samples }: ResourceSamples): string
 function labelPairs(labels: Labels): string {
   let pairs = ''
   for (const [name, value] of Object.entries(labels)) {
-    pairs += `${pairs === '' ? '' : ','}${name}="${escapeBreaks(value).replaceAll('"', String.raw`\"`)}"`
+    pairs += `${pairs === '' ? '' : ','}${name}="${escapeQuotes(escapeBreaks(value))}"`
   }
   return pairs
 }
 
-/** A label value may hold any character, but a line break ends the sample, and the backslash begins what stands for one. */
+// What is asked first spares most of the time of a scrape: there is hardly ever something to replace.
+
+function escapeQuotes(text: string): string {
+  return text.includes('"') ? text.replaceAll('"', String.raw`\"`) : text
+}
+
 function escapeBreaks(text: string): string {
+  if (!text.includes('\\') && !text.includes('\n')) return text
   return text.replaceAll('\\', String.raw`\\`).replaceAll('\n', String.raw`\n`)
 }
 

@@ -1,12 +1,50 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { connect, type Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 
 import { expect, onTestFinished, test } from 'vitest'
 
+import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { systemClock } from '../kube/clock.ts'
 import { type HealthServer, type HealthServerOptions, startHealthServer } from './health-server.ts'
 import { createLogger } from './logger.ts'
+
+/** Scrapes that never end by themselves. */
+function endless(): {
+  readonly metrics: () => AsyncGenerator<string, void, undefined>
+  readonly begun: () => number
+  readonly ended: () => number
+  /** Chunks of all of them. */
+  readonly rendered: () => number
+} {
+  let [begun, ended, rendered] = [0, 0, 0]
+  return {
+    async *metrics() {
+      begun++
+      try {
+        for (;;) {
+          await setImmediate()
+          rendered++
+          yield 'x'.repeat(65_536)
+        }
+      } finally {
+        ended++
+      }
+    },
+    begun: () => begun,
+    ended: () => ended,
+    rendered: () => rendered,
+  }
+}
+
+/** A client that asks for the metrics and reads nothing of them. */
+function stalled(port: number): Socket {
+  const socket = connect(port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  socket.on('error', () => {}).pause()
+  socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
+  return socket
+}
 
 interface Started extends HealthServer {
   readonly lines: string[]
@@ -72,7 +110,82 @@ test('serves metrics in the text format', async () => {
   const { get } = await start()
   const response = await get('/metrics')
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(response.headers.get('content-length')).toBe(null)
   expect(await response.text()).toBe('a 1\n')
+})
+
+test('metrics that break off end with their connection, and the log tells why', async () => {
+  const { get, lines } = await start({
+    async *metrics() {
+      yield* chunks('a 1\n')
+      throw new Error('broken inside')
+    },
+  })
+  await expect(get('/metrics').then((response) => response.text())).rejects.toThrow(/terminated|fetch failed/)
+  expect(lines.join('')).toContain('broken inside')
+})
+
+test('what a client does not read is not rendered, and nothing more when it goes away', async () => {
+  const scrapes = endless()
+  const { port, lines } = await start({ metrics: scrapes.metrics })
+  const socket = stalled(port)
+  await expect.poll(() => scrapes.begun(), { timeout: 10_000 }).toBe(1)
+  // Enough for 190 MB if nothing held it back; the buffers of the system take some of the first.
+  for (let turn = 0; turn < 3000; turn++) await setImmediate()
+  expect(scrapes.rendered()).toBeLessThan(1000)
+  expect(scrapes.ended()).toBe(0)
+  socket.destroy()
+  await expect.poll(() => scrapes.ended(), { timeout: 10_000 }).toBe(1)
+  expect(lines).toEqual([])
+})
+
+test('closing cuts off a reader that stalls', async () => {
+  const scrapes = endless()
+  const server = await start({ metrics: scrapes.metrics })
+  stalled(server.port)
+  await expect.poll(() => scrapes.begun(), { timeout: 10_000 }).toBe(1)
+  await server[Symbol.asyncDispose]()
+  await expect.poll(() => scrapes.ended(), { timeout: 10_000 }).toBe(1)
+  expect(server.lines).toEqual([])
+})
+
+test('a reader that stalls does not hold others, and many of them not for longer than half a minute', async () => {
+  const scrapes = endless()
+  const clock = createFakeClock()
+  let isStalling = true
+  const asked = Promise.withResolvers<true>()
+  const { port, get, lines } = await start({
+    metrics: () => (isStalling ? scrapes.metrics() : chunks('a 1\n')),
+    clock,
+    livenessChecks: {
+      a() {
+        asked.resolve(true)
+        return true
+      },
+    },
+  })
+  const first = [stalled(port), stalled(port), stalled(port)]
+  await expect.poll(() => scrapes.begun(), { timeout: 10_000 }).toBe(3)
+  isStalling = false
+  expect(await (await get('/metrics')).text()).toBe('a 1\n')
+
+  isStalling = true
+  first.push(stalled(port))
+  await expect.poll(() => scrapes.begun(), { timeout: 10_000 }).toBe(4)
+  isStalling = false
+  const fifth = connect(port, '127.0.0.1')
+  let received = ''
+  fifth.setEncoding('utf8').on('data', (part) => (received += String(part)))
+  // Requests on one connection are taken up in order.
+  onTestFinished(() => void fifth.destroy())
+  fifth.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\nGET /livez HTTP/1.1\r\nHost: a\r\n\r\n')
+  await asked.promise
+  expect(received).toBe('')
+  await clock.advance(30_000)
+  await expect.poll(() => received, { timeout: 10_000 }).toContain('a 1\n')
+  await expect.poll(() => scrapes.ended(), { timeout: 10_000 }).toBe(4)
+  expect(lines.filter((line) => line.includes('The answer was not taken within 30 s'))).toHaveLength(4)
+  await expect.poll(() => clock.pending(), { timeout: 10_000 }).toBe(0)
 })
 
 test('answers HEAD without a body, and renders nothing for it', async () => {

@@ -401,3 +401,31 @@ test('webhooks left behind are counted by reason, from zero on, and outlive thei
   metrics.webhooks.forget(name)
   expect(await reasonsAt(1)).toEqual(['s3audit_webhooks_left_behind_total{reason="ClusterUnreachable"}'])
 })
+
+test('other work gets its turn while many resources are served, and may forget and add some of them', async () => {
+  const metrics = measured()
+  const webhookOf = (index: number) => ({ ...webhook, metadata: { namespace: 'team', name: `audit-${index}` } })
+  for (let index = 0; index < 500; index++) metrics.webhooks.observe(webhookOf(index), 'weka', fullStatus)
+  let [chunks, turns] = [0, 0]
+  let isServing = true
+  const otherWork = (): void => {
+    if (!isServing) return
+    turns++
+    metrics.webhooks.forget(webhookOf(turns).metadata)
+    metrics.webhooks.observe(webhookOf(turns), 'weka', fullStatus)
+    metrics.webhooks.observe(webhookOf(1000 + turns), 'weka', fullStatus)
+    setImmediate(otherWork)
+  }
+  setImmediate(otherWork)
+  let exposed = ''
+  for await (const chunk of metrics.expose()) {
+    chunks++
+    exposed += chunk
+  }
+  isServing = false
+  expect(chunks).toBeGreaterThan(10)
+  expect(turns).toBeGreaterThanOrEqual(chunks - 1)
+  const series = exposed.split('\n').filter((line) => line.startsWith('s3audit_target_up{'))
+  expect(new Set(series).size).toBe(500)
+  expect(series).toHaveLength(500)
+})

@@ -12,7 +12,7 @@ export type BodyStreamer = (options: {
   /** Nothing of it is made before it is asked for. It waits for nothing but its turn. */
   readonly body: AsyncIterable<string>
   /** Writes status and headers; called when the first chunk is there. */
-  begin(): void
+  readonly begin: () => void
 }) => Promise<void>
 
 /** A scrape takes one slot. So many chunks at most are made in one turn of the event loop, and held for readers. */
@@ -54,7 +54,7 @@ export function createBodyStreamer({ clock }: { readonly clock: Clock }): BodySt
 async function write(options: {
   readonly response: ServerResponse
   readonly body: AsyncIterable<string>
-  begin(): void
+  readonly begin: () => void
   readonly signal: AbortSignal
 }): Promise<void> {
   const { response, body, begin, signal } = options
