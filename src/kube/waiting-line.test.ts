@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { createWaitingLine } from './waiting-line.ts'
+import { createWaitingLine, inTurn } from './waiting-line.ts'
 
 const { signal } = new AbortController()
 
@@ -9,7 +9,7 @@ test('as many as there are slots work at a time, the others in the order in whic
   const begun: string[] = []
   const ends = new Map<string, () => void>()
   const work = (name: string): Promise<void> =>
-    line.inTurn(signal, () => {
+    inTurn(line, signal, () => {
       begun.push(name)
       return new Promise((resolve) => ends.set(name, resolve))
     })
@@ -27,17 +27,17 @@ test('as many as there are slots work at a time, the others in the order in whic
 test('who is aborted leaves the line without having been called, and what failed gives its slot back', async () => {
   const line = createWaitingLine(1)
   const end = Promise.withResolvers<never>()
-  const first = line.inTurn(signal, () => end.promise)
+  const first = inTurn(line, signal, () => end.promise)
   const abort = new AbortController()
   let called = false
-  const second = line.inTurn(abort.signal, () => {
+  const second = inTurn(line, abort.signal, () => {
     called = true
     return Promise.resolve()
   })
-  const third = line.inTurn(signal, () => Promise.resolve('third'))
+  const third = inTurn(line, signal, () => Promise.resolve('third'))
   abort.abort(new Error('had enough'))
   await expect(second).rejects.toThrow('had enough')
-  await expect(line.inTurn(abort.signal, () => Promise.resolve())).rejects.toThrow('had enough')
+  await expect(inTurn(line, abort.signal, () => Promise.resolve())).rejects.toThrow('had enough')
   end.reject(new Error('failed'))
   await expect(first).rejects.toThrow('failed')
   expect(await third).toBe('third')
