@@ -15,7 +15,7 @@ export type BodyStreamer = (options: {
   readonly begin: () => void
 }) => Promise<void>
 
-/** A scrape takes one slot. So many chunks at most are made in one turn of the event loop, and held for readers. */
+/** So many chunks at most are made in one turn of the event loop, and kept for slow readers. */
 const maximumAtOnce = 4
 const limitMilliseconds = 30_000
 
