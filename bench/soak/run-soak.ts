@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { startOperatorProcess, type OperatorProcess } from '../../demo/operator-process.ts'
 import { startControlPlane } from '../../test/control-plane/control-plane.ts'
+import { findFreePorts } from '../../test/control-plane/free-ports.ts'
 import { installDefinitions } from '../../test/control-plane/install-definitions.ts'
 import { connect, type ApiServer } from '../../test/integration/api/api-server.ts'
 import { createOperatorUser } from '../../test/support/operator-rbac.ts'
@@ -13,6 +14,7 @@ import { buildBundle } from '../support/build-bundle.ts'
 import { readMachineFacts } from '../support/machine-facts.ts'
 import { createClusters, createTenants, createWebhooks } from '../support/write-resources.ts'
 import { countWrites } from './count-writes.ts'
+import { measureScrapes } from './measure-scrapes.ts'
 import type { SoakResult } from './soak-result.ts'
 import { watchProcess } from './watch-process.ts'
 import { readWebhooks, unsteady, type WebhookSnapshot } from './webhook-snapshot.ts'
@@ -50,7 +52,7 @@ const settledMilliseconds = 60_000
  * of its own, leading to one of a few HEC targets (simulated, https). One process applies them all and is stopped; a second one with
  * the default flags takes over, reads everything back and tests every target. When all are Ready and nothing is left to tell, it
  * is watched for some minutes in which nobody changes anything: its writes, by the audit log of the API server; its memory,
- * connections and CPU time, by /proc.
+ * connections and CPU time, by /proc. At last its metrics are read some times.
  */
 export async function runSoak({ webhooks, minutes, entry, say }: SoakOptions): Promise<SoakResult> {
   const facts = readMachineFacts()
@@ -74,11 +76,12 @@ export async function runSoak({ webhooks, minutes, entry, say }: SoakOptions): P
   }))
 
   const logPath = join(folder, 'operator.log')
+  const [port = 0] = await findFreePorts(1)
   const start = (...args: readonly string[]): Promise<OperatorProcess> =>
     startOperatorProcess({
       args: [
         `--kubeconfig=${kubeconfigPath}`,
-        '--listen=127.0.0.1:0',
+        `--listen=127.0.0.1:${port}`,
         '--allow-endpoint-cidr=127.0.0.0/8',
         `--leader-election-namespace=${leaseNamespace}`,
         ...args,
@@ -118,6 +121,8 @@ export async function runSoak({ webhooks, minutes, entry, say }: SoakOptions): P
     before,
     after,
   })
+  say('Reading its metrics')
+  const scrapes = await measureScrapes(`http://127.0.0.1:${port}/metrics`, operator.pid)
   return {
     facts,
     entry,
@@ -129,6 +134,7 @@ export async function runSoak({ webhooks, minutes, entry, say }: SoakOptions): P
     writes,
     reads,
     ...watched,
+    scrapes,
     world: {
       reads: worldAfter.reads - worldBefore.reads,
       changes: worldAfter.changes - worldBefore.changes,

@@ -1,4 +1,5 @@
 import type { MachineFacts } from '../support/machine-facts.ts'
+import type { ScrapeFigures } from './measure-scrapes.ts'
 import type { WorldCounters } from './world-process.ts'
 
 /** What a soak found, as `bench/results/soak.json` has it. */
@@ -35,6 +36,8 @@ export interface SoakResult {
   readonly sockets: { readonly first: number; readonly highest: number; readonly last: number }
   /** CPU seconds of the operator for each second. */
   readonly cpu: number
+  /** After the quiet time. */
+  readonly scrapes: ScrapeFigures
   /** What clusters and targets were asked meanwhile. */
   readonly world: WorldCounters
   readonly errorLines: number

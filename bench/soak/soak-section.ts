@@ -1,8 +1,9 @@
 import { factsTable, figure, mebibytes, table } from '../support/markdown.ts'
+import { median } from '../support/statistics.ts'
 import type { SoakResult } from './soak-result.ts'
 
 export function soakSection(result: SoakResult): string {
-  const { writes, rssBytes, connections, sockets, world } = result
+  const { writes, rssBytes, connections, sockets, scrapes, world } = result
   return [
     '## Soak\n',
     `${result.webhooks.toLocaleString('en')} webhooks in force, each on an S3 cluster of its own, nothing to do for ${figure(result.quietSeconds / 60)} minutes. The operator ran from its ${result.entry}. ` +
@@ -41,6 +42,15 @@ export function soakSection(result: SoakResult): string {
         ['webhooks changed on clusters', String(world.changes)],
         ['log lines of level error', String(result.errorLines)],
         ['before: from restart until all were read back and tested', `${figure(result.resumeSeconds)} s`],
+      ],
+    ),
+    table(
+      ['Then: scrapes of `/metrics`, 15 s apart', ''],
+      [
+        ['length of an answer', mebibytes(scrapes.bytes)],
+        ['time, median', `${figure(median(scrapes.seconds))} s`],
+        ['time, at most', `${figure(Math.max(...scrapes.seconds))} s`],
+        [`RSS, highest in ${scrapes.count} scrapes`, mebibytes(scrapes.highestRssBytes)],
       ],
     ),
     factsTable(result.facts),

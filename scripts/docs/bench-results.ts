@@ -19,6 +19,7 @@ interface Soak extends Pick<SoakResult, 'webhooks' | 'quietSeconds' | 'resumeSec
   readonly writes: Pick<SoakResult['writes'], 'lease' | 'lastTest' | 'others'>
   readonly rssBytes: Pick<SoakResult['rssBytes'], 'highest'>
   readonly connections: Pick<SoakResult['connections'], 'mostOpen'>
+  readonly scrapes: Pick<SoakResult['scrapes'], 'bytes' | 'seconds' | 'highestRssBytes'>
 }
 
 interface Scheduler extends Pick<SchedulerResult, 'targets' | 'periodSeconds' | 'cpu'> {
@@ -44,6 +45,7 @@ const soak: z.ZodType<Soak> = z.object({
   writes: z.object({ lease: z.number(), lastTest: z.number(), others: z.number() }),
   rssBytes: z.object({ highest: z.number() }),
   connections: z.object({ mostOpen: z.number() }),
+  scrapes: z.object({ bytes: z.number(), seconds: z.array(z.number()).min(1), highestRssBytes: z.number() }),
   cpu: z.number(),
 })
 

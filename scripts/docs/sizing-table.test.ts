@@ -20,6 +20,7 @@ test('figures are those of the results', () => {
       writes: { lease: 300, lastTest: 10_000, others: 0 },
       rssBytes: { highest: 250 * 2 ** 20 },
       connections: { mostOpen: 3 },
+      scrapes: { bytes: 32 * 2 ** 20, seconds: [1, 2.5, 9], highestRssBytes: 260 * 2 ** 20 },
       cpu: 0.25,
     },
     scheduler: {
@@ -37,6 +38,7 @@ test('figures are those of the results', () => {
   })
   for (const told of [
     'at most 250 MiB',
+    'at most 260 MiB; 32 MiB in 2.5 s',
     '25 % of a core',
     '10,000 of `lastTest`, 300 of the Lease, 0 others',
     '61.2 s from the start',
