@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-import { nodeFlags } from '../scripts/node-flags.ts'
+import { nodeEnvironment, nodeFlags } from '../scripts/node-flags.ts'
 
 /** The operator as its own process, started as a user starts it. */
 export interface OperatorProcess extends AsyncDisposable {
@@ -30,6 +30,10 @@ export async function startOperatorProcess(options: {
   // The file itself, not a pipe through this process: whatever was written before a hard end is there.
   const child = spawn(process.execPath, [...nodeFlags, options.entry ?? source, ...options.args], {
     stdio: ['ignore', log.fd, log.fd],
+    env: {
+      ...process.env,
+      ...Object.fromEntries(nodeEnvironment.map((word) => word.split('=', 2) as [string, string])),
+    },
   })
   try {
     await once(child, 'spawn')

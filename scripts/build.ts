@@ -6,7 +6,7 @@ import { build, type Plugin } from 'esbuild'
 
 import { bundledPackages, type LockedPackage } from './bill-of-materials/bundled-packages.ts'
 import { cycloneDx } from './bill-of-materials/cyclone-dx.ts'
-import { nodeFlags } from './node-flags.ts'
+import { nodeEnvironment, nodeFlags } from './node-flags.ts'
 
 // Bundles the operator with everything it needs into one file, dist/s3-audit-operator.mjs. Beside it go the licences of what is in
 // it (.LEGAL.txt) and its bill of materials (.cdx.json).
@@ -48,7 +48,7 @@ const { metafile } = await build({
   banner: {
     // Some dependencies are CommonJS and call `require` for Node's own modules, which an ES module does not have.
     js: [
-      `#!/usr/bin/env -S node ${nodeFlags.join(' ')}`,
+      `#!/usr/bin/env -S ${[...nodeEnvironment, 'node', ...nodeFlags].join(' ')}`,
       "import { createRequire as createRequireOfBundle } from 'node:module'",
       'const require = createRequireOfBundle(import.meta.url)',
     ].join('\n'),

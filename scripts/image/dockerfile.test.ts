@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { nodeFlags } from '../node-flags.ts'
+import { nodeEnvironment, nodeFlags } from '../node-flags.ts'
 import { imageUser } from './node-files.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -18,6 +18,7 @@ describe('the Dockerfile', () => {
       ...nodeFlags,
       '/app/s3-audit-operator.mjs',
     ])
+    expect(instruction('ENV')?.split(' ')).toEqual(['PATH=/usr/local/bin', ...nodeEnvironment])
     expect(instruction('USER')).toBe(`${imageUser}:${imageUser}`)
   })
 

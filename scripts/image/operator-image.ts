@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { nodeFlags } from '../node-flags.ts'
+import { nodeEnvironment, nodeFlags } from '../node-flags.ts'
 import { directoriesOf, imageUser, nodeFiles, type NodeFilesOptions } from './node-files.ts'
 import type { ImageOptions } from './oci-archive.ts'
 import type { TarEntry } from './tar.ts'
@@ -23,7 +23,7 @@ export function operatorImage(options: NodeFilesOptions & { readonly name: strin
     layers: [base, app],
     config: {
       Entrypoint: ['/usr/local/bin/node', ...nodeFlags, `/app/${name}.mjs`],
-      Env: ['PATH=/usr/local/bin'],
+      Env: ['PATH=/usr/local/bin', ...nodeEnvironment],
       ExposedPorts: { '8080/tcp': {} },
       Labels: {
         'org.opencontainers.image.title': name,
