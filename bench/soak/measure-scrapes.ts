@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { sampleProcess } from './process-sample.ts'
+import { readRssBytes } from './process-sample.ts'
 
 export interface ScrapeFigures {
   readonly count: number
@@ -23,7 +23,7 @@ export async function measureScrapes(url: string, pid: number): Promise<ScrapeFi
   const watching = new AbortController()
   const watch = async (): Promise<void> => {
     while (!watching.signal.aborted) {
-      highestRssBytes = Math.max(highestRssBytes, (await sampleProcess(pid, 0)).rssBytes)
+      highestRssBytes = Math.max(highestRssBytes, await readRssBytes(pid))
       await sleep(lookMilliseconds)
     }
   }
