@@ -206,7 +206,7 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     const token = await gatherToken(webhook, spec, reader, { signal })
     const targetName = cluster.state === 'Connected' ? cluster.connection.targetName(name) : ''
     const owner = options.ownerBefore(webhook, cluster)
-    if (cluster.state === 'Connected' && !spec.suspend && owner === undefined) {
+    if (cluster.state === 'Connected' && isOursToRead({ spec, owner })) {
       const { connection } = cluster
       const key = observationKey([
         webhook.metadata.uid,
@@ -343,12 +343,20 @@ export function createWebhookReconciler(options: WebhookReconcilerOptions): Webh
     const delays = [decision.retryAfterMilliseconds, lookAgainMilliseconds]
     if (outcome?.state === 'Failed') delays.push(memory.applyNotBefore - clock.monotonic())
     if (outcome?.state === 'Waiting') delays.push(outcome.retryAfterMilliseconds)
-    if (inputs.cluster.state === 'Connected') delays.push(memory.readDueAt - clock.monotonic())
+    // Where nothing is read it stays due, and would bring pass after pass.
+    if (inputs.cluster.state === 'Connected' && isOursToRead(inputs)) {
+      delays.push(memory.readDueAt - clock.monotonic())
+    }
     const due = delays.filter((delay) => delay !== undefined)
     return due.length === 0 ? {} : { requeueAfterMilliseconds: Math.max(Math.min(...due), 100) }
   }
 
   return { reconcile, review: (key) => reads.review(key) }
+}
+
+/** A webhook that is suspended, or that another resource owns, is not looked at. */
+function isOursToRead({ spec, owner }: Pick<WebhookInputs, 'spec' | 'owner'>): boolean {
+  return !spec.suspend && owner === undefined
 }
 
 function syncedFinding(decision: Decision, outcome: ApplyOutcome | undefined): Findings['synced'] {

@@ -1,10 +1,19 @@
 import { describe, expect, test as base } from 'vitest'
 
+import type { ApiAuditEvent } from '../../control-plane/audit-log.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startWekaSimulator, type WekaSimulator } from '../../simulators/weka/weka-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
 import { hecToken as token, wekaUser as user } from './weka-resources.ts'
 import { openWekaStage, type WekaStage } from './weka-stage.ts'
+import type { World } from './world.ts'
+
+async function tokenReads({ namespace }: World): Promise<number> {
+  const events = await (await sharedControlPlane()).auditEvents()
+  const isRead = ({ verb, objectRef }: ApiAuditEvent): boolean =>
+    verb === 'get' && objectRef?.resource === 'secrets' && objectRef.name === 'token'
+  return events.filter((event) => event.objectRef?.namespace === namespace && isRead(event)).length
+}
 
 /** What was told of all tests: the operators' logs, the resources as they stood at the end, all Events. */
 const told: string[] = []
@@ -122,7 +131,10 @@ describe.concurrent('a webhook on WEKA', () => {
     await requestReadBack()
     // The cluster itself is still looked at: between two of these checks lie more than five probe periods.
     const checks = clusterChecks(weka)
+    const passes = await tokenReads(world)
     await eventually('two more checks of the cluster', () => (clusterChecks(weka) >= checks + 2 ? true : undefined))
+    // Each pass reads the token: there is next to nothing to look at.
+    expect((await tokenReads(world)) - passes).toBeLessThan(5)
     expect(weka.webhook().enabled).toBe(false)
     expect(hec.requests().total).toBe(before)
     expect(await world.until('audit', 'Ready', {})).toMatchObject({ status: 'True', reason: 'InForce' })
