@@ -7,7 +7,7 @@ import { resourceMetricDefinitions } from './resource-metric-definitions.ts'
 import { type Labels, type ResourceMetric, sampleSource, type SampleSource } from './sample.ts'
 import { webhookLabels, type WebhookRecord, webhookSeries } from './webhook-series.ts'
 
-const counts = { ok: 3, warning: 0, transient: 1, misconfigured: 0, rejected: 2 }
+const counts = [3, 3, 3, 3, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2, 2, 2]
 
 function recordOf(index: number): WebhookRecord {
   return {
@@ -33,7 +33,7 @@ function recordOf(index: number): WebhookRecord {
     },
     drifts: index,
     eventsLost: 0.1 + 0.2,
-    probes: { counts: { 0: counts, 1: counts, 2: counts, 3: counts }, passed: false, lastTime: 1_767_225_600_123 },
+    probes: { counts, passed: false, lastTime: 1_767_225_600_123 },
     nodes: [{ node: `n${index}:9000`, queuedEvents: 1, capacityEvents: 3 }],
   }
 }

@@ -7,6 +7,7 @@ import { registerHistogram } from './register-metric.ts'
 import { resourceMetricDefinitions } from './resource-metric-definitions.ts'
 import { type SampleSource, sampleSource } from './sample.ts'
 import {
+  countProbe,
   fullestNodes,
   type ObservedNode,
   type ObservedWebhookStatus,
@@ -111,14 +112,6 @@ function isObserved(draft: Draft): draft is Draft & WebhookRecord {
 }
 
 const levels: readonly ProbeLevel[] = [0, 1, 2, 3]
-const noCounts: Readonly<Record<ProbeResult, number>> = {
-  ok: 0,
-  warning: 0,
-  transient: 0,
-  misconfigured: 0,
-  rejected: 0,
-}
-
 function emptyDraft(namespace: string, name: string): Draft {
   return {
     namespace,
@@ -130,7 +123,7 @@ function emptyDraft(namespace: string, name: string): Draft {
     drifts: 0,
     eventsLost: 0,
     probes: {
-      counts: { 0: noCounts, 1: noCounts, 2: noCounts, 3: noCounts },
+      counts: [],
       passed: undefined,
       lastTime: undefined,
     },
@@ -146,10 +139,10 @@ function lostBetween(before: ObservedWebhookStatus | undefined, after: ObservedW
 
 function advance(before: ProbeRecord, verdicts: readonly ObservedVerdict[], now: number): ProbeRecord {
   if (verdicts.length === 0) return before
-  const counts = verdicts.reduce((counts, { level, class: result }) => {
-    const counted = countedAs(level, result)
-    return { ...counts, [level]: { ...counts[level], [counted]: counts[level][counted] + 1 } }
-  }, before.counts)
+  const counts = verdicts.reduce(
+    (counts, { level, class: result }) => countProbe(counts, level, countedAs(level, result)),
+    before.counts,
+  )
   return { counts, passed: verdicts.every((verdict) => hasPassed(verdict.class)), lastTime: now }
 }
 

@@ -59,8 +59,14 @@ export interface WebhookRecord {
   readonly nodes: readonly ObservedNode[]
 }
 
+/**
+ * How often each level came to each result: see `probeCount`. In one list, as long as it has to be, which with thousands of resources
+ * is a seventh of what records of records take.
+ */
+export type ProbeCounts = readonly number[]
+
 export interface ProbeRecord {
-  readonly counts: Readonly<Record<ProbeLevel, Readonly<Record<ProbeResult, number>>>>
+  readonly counts: ProbeCounts
   /** Whether the last round passed, as far as it went; undefined before the first. */
   readonly passed: boolean | undefined
   readonly lastTime: number | undefined
@@ -71,6 +77,24 @@ const levels: readonly ProbeLevel[] = [0, 1, 2, 3]
 const maximumNodes = 4
 /** Conditions that say nothing but what `s3audit_webhook_config_synced` and `s3audit_target_state` say. */
 const measuredConditions: readonly string[] = ['Synced', 'TargetReachable']
+
+/** The counts with one more. */
+export function countProbe(counts: ProbeCounts, level: ProbeLevel, result: ProbeResult): ProbeCounts {
+  const place = placeOf(level, result)
+  return Array.from(
+    { length: Math.max(counts.length, place + 1) },
+    (_, index) => (counts[index] ?? 0) + Number(index === place),
+  )
+}
+
+export function probeCount(counts: ProbeCounts, level: ProbeLevel, result: ProbeResult): number {
+  return counts[placeOf(level, result)] ?? 0
+}
+
+/** What is common comes first: most lists have four places. */
+function placeOf(level: ProbeLevel, result: ProbeResult): number {
+  return results.indexOf(result) * levels.length + level
+}
 
 /** Those of a report that are shown, fullest first. */
 export function fullestNodes(nodes: readonly ObservedNode[]): readonly ObservedNode[] {
@@ -90,7 +114,7 @@ export const webhookSeries: Readonly<Record<ResourceMetric, (record: WebhookReco
     target === undefined ? none : one(1, { state: target.state, reason: target.reason }),
   certificateNotAfter: ({ status: { target } }) => one(seconds(target?.certificateNotAfter)),
   probes: ({ probes: { counts } }) =>
-    countedTests.map(({ level, result, labels }) => ({ value: counts[level][result], labels })),
+    countedTests.map(({ level, result, labels }) => ({ value: probeCount(counts, level, result), labels })),
   // What was found before the tests stopped says nothing about now.
   probeInterval: (record) => (isTested(record) ? one(record.probePeriod) : none),
   probeSuccess: (record) => (isTested(record) ? one(toNumber(record.probes.passed)) : none),

@@ -1,4 +1,5 @@
 import type { TargetState } from '../api/s3-audit-webhook-status.ts'
+import { addBit, countBits } from './bit-window.ts'
 import { addChange, flappingNote, isFlapping, isHeldBack } from './flapping.ts'
 import { addDuration, isSlow } from './latency-window.ts'
 import { type Evidence, isOutage, type Reachability } from './reachability.ts'
@@ -84,7 +85,7 @@ function addFailure(evidence: Evidence, outcome: RoundOutcome): Evidence {
     passingSince: undefined,
     cleanSince: undefined,
     roundsSinceFailure: evidence.roundsSinceFailure + 1,
-    history: [...evidence.history, true].slice(-historyLength),
+    failures: addBit(evidence.failures, true, historyLength),
   }
 }
 
@@ -96,12 +97,14 @@ function addSuccess(
 ): Evidence {
   const { observation, reached, durationMilliseconds } = outcome
   const latencies =
-    durationMilliseconds === undefined ? evidence.latencies : addDuration(evidence.latencies, durationMilliseconds)
-  const slow = isSlow(latencies, thresholds.slowMilliseconds, evidence.slow)
+    durationMilliseconds === undefined
+      ? evidence.latencies
+      : addDuration(evidence.latencies, durationMilliseconds, thresholds.slowMilliseconds)
+  const slow = isSlow(latencies, evidence.slow)
   const warning = outcome.result === 'Warned' ? observation : standing(evidence.warning, reached)
   const seen: Evidence = {
     ...evidence,
-    history: [...evidence.history, false].slice(-historyLength),
+    failures: addBit(evidence.failures, false, historyLength),
     latencies,
     slow,
     warning,
@@ -143,7 +146,7 @@ function afterFailure(
   if (isOutage(state) || outcome.result === 'Refused') return state
   const failingFor = now - (outageStartTime ?? now)
   if (notBefore !== undefined && failingFor >= patienceMilliseconds) return 'Unreachable'
-  const often = evidence.history.filter(Boolean).length >= historyFailures
+  const often = countBits(evidence.failures) >= historyFailures
   return often || evidence.failuresInRow >= thresholds.failureThreshold ? 'Unreachable' : state
 }
 

@@ -1,5 +1,6 @@
 import type { TargetType } from '../api/s3-audit-webhook.ts'
 import type { Clock } from '../kube/clock.ts'
+import { createTextPool } from '../kube/text-pool.ts'
 import type { HttpClient, HttpClientFactory, HttpRequest, TlsTrust } from '../net/http-client.ts'
 import { TransportError } from '../net/transport-error.ts'
 import type { Secret } from '../observability/secret.ts'
@@ -63,14 +64,18 @@ interface Finding {
   readonly hecCode?: number | undefined
 }
 
+/** Messages that thousands of verdicts have in common are kept once. */
+const pooledMessages = 1024
+
 export function createTargetTester(options: TargetTesterOptions): TargetTester {
+  const messages = createTextPool(pooledMessages)
   return {
     async test(target, levels, { signal }) {
       const verdicts: Verdict[] = []
       for (const level of [...new Set(levels)].sort((a, b) => a - b)) {
         const verdict = await climb(options, target, level, signal)
         if (verdict === undefined) continue
-        verdicts.push(verdict)
+        verdicts.push({ ...verdict, message: messages(verdict.message) })
         if (verdict.class !== 'ok' && verdict.class !== 'warning') break
       }
       return verdicts

@@ -1,5 +1,14 @@
-/** The latest durations of passed tests, oldest first, milliseconds. */
-export type LatencyWindow = readonly number[]
+import { addBit, type BitWindow, countBits } from './bit-window.ts'
+
+/** Which of the latest passed tests were slower than the limit, and than the one to recover below; by the limits of their times. */
+export interface LatencyWindow {
+  /** How many tests these are. */
+  readonly length: number
+  readonly slow: BitWindow
+  readonly unrecovered: BitWindow
+}
+
+export const noLatencies: LatencyWindow = { length: 0, slow: 0, unrecovered: 0 }
 
 const longest = 20
 /** Fewer say nothing about a 95th percentile. */
@@ -7,14 +16,16 @@ const enough = 10
 /** A window that was slow stays so until it is clearly not, lest the state flap. */
 const recovered = 0.8
 
-export function addDuration(window: LatencyWindow, milliseconds: number): LatencyWindow {
-  return [...window, milliseconds].slice(-longest)
+export function addDuration(window: LatencyWindow, milliseconds: number, limitMilliseconds: number): LatencyWindow {
+  return {
+    length: Math.min(window.length + 1, longest),
+    slow: addBit(window.slow, milliseconds > limitMilliseconds, longest),
+    unrecovered: addBit(window.unrecovered, milliseconds > limitMilliseconds * recovered, longest),
+  }
 }
 
 /** Whether the 95th percentile is over the limit. */
-export function isSlow(window: LatencyWindow, limitMilliseconds: number, wasSlow: boolean): boolean {
-  if (window.length < enough) return false
-  const sorted = [...window].sort((a, b) => a - b)
-  const percentile = sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0
-  return percentile > (wasSlow ? limitMilliseconds * recovered : limitMilliseconds)
+export function isSlow({ length, slow, unrecovered }: LatencyWindow, wasSlow: boolean): boolean {
+  const below = Math.ceil(length * 0.95) - 1
+  return length >= enough && countBits(wasSlow ? unrecovered : slow) >= length - below
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { createRandom } from '../../test/model/random.ts'
 import type { TargetReason } from '../api/reasons.ts'
 import type { TargetState } from '../api/s3-audit-webhook-status.ts'
 import { advanceReachability, type ReachabilityThresholds } from './advance-reachability.ts'
@@ -12,17 +13,6 @@ type Round = readonly Verdict[]
 
 const sequences = 400
 const longest = 120
-
-/** Mulberry32: small, and good enough to choose test cases with. */
-function seeded(seed: number): Random {
-  let state = seed
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function pick<T>(random: Random, values: readonly [T, ...T[]]): T {
   return values[Math.floor(random() * values.length)] ?? values[0]
@@ -69,7 +59,8 @@ interface Sequence {
 }
 
 function generate(seed: number): Sequence {
-  const random = seeded(seed)
+  const generator = createRandom(seed)
+  const random = (): number => generator.next()
   const thresholds: ReachabilityThresholds = {
     failureThreshold: 1 + Math.floor(random() * 5),
     successThreshold: 1 + Math.floor(random() * 4),

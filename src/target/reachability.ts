@@ -1,6 +1,7 @@
 import type { TargetReason } from '../api/reasons.ts'
 import type { TargetState } from '../api/s3-audit-webhook-status.ts'
-import type { LatencyWindow } from './latency-window.ts'
+import type { BitWindow } from './bit-window.ts'
+import { type LatencyWindow, noLatencies } from './latency-window.ts'
 import type { Observation } from './round.ts'
 import type { LadderLevel } from './verdict.ts'
 
@@ -49,8 +50,8 @@ export interface Evidence {
   readonly cleanSince: number | undefined
   /** Rounds since the first failure, that one included; 0 when there is none to make good. */
   readonly roundsSinceFailure: number
-  /** The latest rounds, true where failed. */
-  readonly history: readonly boolean[]
+  /** The latest rounds: which of them failed. */
+  readonly failures: BitWindow
   readonly latencies: LatencyWindow
   readonly slow: boolean
 }
@@ -70,8 +71,8 @@ export const noEvidence: Evidence = {
   passingSince: undefined,
   cleanSince: undefined,
   roundsSinceFailure: 0,
-  history: [],
-  latencies: [],
+  failures: 0,
+  latencies: noLatencies,
   slow: false,
 }
 
