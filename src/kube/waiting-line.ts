@@ -1,12 +1,12 @@
 /** A line in front of slots: plain data, since there can be one for each of thousands. */
 export interface WaitingLine {
   free: number
-  /** Who waits, first come first. */
-  readonly waiting: (() => void)[]
+  /** Who waits, first come first; undefined before anybody did. */
+  waiting: (() => void)[] | undefined
 }
 
 export function createWaitingLine(slots: number): WaitingLine {
-  return { free: slots, waiting: [] }
+  return { free: slots, waiting: undefined }
 }
 
 /**
@@ -19,7 +19,7 @@ export async function inTurn<T>(line: WaitingLine, signal: AbortSignal, call: ()
     return await call()
   } finally {
     // The slot goes straight to the next in line, so that a newcomer cannot overtake.
-    const next = line.waiting.shift()
+    const next = line.waiting?.shift()
     if (next === undefined) line.free++
     else next()
   }
@@ -31,16 +31,17 @@ function turn(line: WaitingLine, signal: AbortSignal): Promise<void> {
     line.free--
     return Promise.resolve()
   }
+  const waiting = (line.waiting ??= [])
   return new Promise((resolve, reject) => {
     const onTurn = (): void => {
       signal.removeEventListener('abort', onAbort)
       resolve()
     }
     const onAbort = (): void => {
-      line.waiting.splice(line.waiting.indexOf(onTurn), 1)
+      waiting.splice(waiting.indexOf(onTurn), 1)
       reject(signal.reason as Error)
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    line.waiting.push(onTurn)
+    waiting.push(onTurn)
   })
 }

@@ -11,6 +11,7 @@ import {
   fullestNodes,
   type ObservedNode,
   type ObservedWebhookStatus,
+  type ProbeCounts,
   type ProbeLevel,
   type ProbeRecord,
   type ProbeResult,
@@ -112,6 +113,9 @@ function isObserved(draft: Draft): draft is Draft & WebhookRecord {
 }
 
 const levels: readonly ProbeLevel[] = [0, 1, 2, 3]
+/** One for all of those that have none. */
+const [noCounts, noNodes]: readonly [ProbeCounts, readonly ObservedNode[]] = [[], []]
+
 function emptyDraft(namespace: string, name: string): Draft {
   return {
     namespace,
@@ -123,11 +127,11 @@ function emptyDraft(namespace: string, name: string): Draft {
     drifts: 0,
     eventsLost: 0,
     probes: {
-      counts: [],
+      counts: noCounts,
       passed: undefined,
       lastTime: undefined,
     },
-    nodes: [],
+    nodes: noNodes,
   }
 }
 

@@ -76,6 +76,9 @@ export const noEvidence: Evidence = {
   slow: false,
 }
 
+/** One for all of those whose state never changed. */
+const noChanges: readonly number[] = []
+
 /** Before the first test. */
 export function unknownReachability(now: number): Reachability {
   return {
@@ -88,7 +91,7 @@ export function unknownReachability(now: number): Reachability {
     lastRecoveryTime: undefined,
     certificateNotAfter: undefined,
     notBefore: undefined,
-    changes: [],
+    changes: noChanges,
     settingTime: undefined,
     evidence: noEvidence,
   }
@@ -103,7 +106,7 @@ export function withNewSetting(previous: Reachability, now: number): Reachabilit
   return {
     ...previous,
     notBefore: undefined,
-    changes: [],
+    changes: noChanges,
     settingTime: now,
     evidence: { ...noEvidence, success, warning, failure, unresolvedLevel },
   }

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import type { ProbeOptions } from '../api/probe.ts'
 import type { LastTest, TargetStatus } from '../api/s3-audit-webhook-status.ts'
 import type { Clock } from '../kube/clock.ts'
@@ -77,8 +79,9 @@ interface Watched extends Delayed {
   readonly key: string
   monitored: Setting
   snapshot: TargetSnapshot
-  /** When each level last gave a verdict, milliseconds since the epoch. A list: V8 gives an object with such keys room for 17. */
-  lastRun: Record<LadderLevel, number | undefined>
+  /** When token and event were last tested, milliseconds since the epoch. */
+  tokenTested: number | undefined
+  eventTested: number | undefined
   /** The setting or the request that the last round did not know yet. */
   changed: boolean
   /** See `nextTestDelay`. Targets that are the same have the same, so that one test can serve all of them. */
@@ -109,6 +112,11 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     }
     const before = known.monitored
     known.monitored = monitored
+    // What the cache holds of it anyway need not be kept a second time.
+    const { lastTest } = restored
+    if (lastTest !== undefined && isDeepStrictEqual(lastTest, known.snapshot.lastTest)) {
+      known.snapshot = { ...known.snapshot, lastTest }
+    }
     const isNew = before.fingerprint !== monitored.fingerprint
     const isRequested = monitored.testRequest !== undefined && monitored.testRequest !== before.testRequest
     if (isNew) renew(known)
@@ -165,7 +173,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
       now: clock.now(),
       targetType: monitored.target.targetType,
       reachability: watched.snapshot.reachability,
-      lastRun: watched.lastRun,
+      lastRun: { 2: watched.tokenTested, 3: watched.eventTested },
       period: monitored.probe.periodSeconds * 1000,
       testEventPeriod: monitored.probe.testEventPeriodSeconds * 1000,
       requested,
@@ -174,7 +182,8 @@ export function createTargetMonitor(options: TargetMonitorOptions): TargetMonito
     watched.changed = false
     try {
       const verdicts = await tester.test(monitored.target, levels, { signal: abort.signal })
-      for (const { level } of verdicts) watched.lastRun[level] = clock.now()
+      if (verdicts.some(({ level }) => level === 2)) watched.tokenTested = clock.now()
+      if (verdicts.some(({ level }) => level === 3)) watched.eventTested = clock.now()
       conclude(watched, verdicts, requested ? monitored.testRequest : undefined)
     } catch (error) {
       // Aborted by a newer setting or by the end; anything else is a fault of ours that must not end the testing.
@@ -257,7 +266,8 @@ function begin(key: string, monitored: Setting, restored: MonitoredTarget['resto
       ...(lastTest === undefined ? {} : { lastTest }),
       ...(handledTestRequest === undefined ? {} : { handledTestRequest }),
     },
-    lastRun: [undefined, undefined, undefined, lastTest === undefined ? undefined : Date.parse(lastTest.time)],
+    tokenTested: undefined,
+    eventTested: lastTest === undefined ? undefined : Date.parse(lastTest.time),
     changed: lastTest === undefined,
     phase: phaseOf(monitored.fingerprint),
     round: undefined,

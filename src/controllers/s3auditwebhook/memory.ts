@@ -2,7 +2,7 @@ import type { ProviderError } from '../../providers/provider-error.ts'
 import type { DeletionAttempt } from './decide-deletion.ts'
 import type { GateRecord } from './gate.ts'
 import type { InForce, ObservationInput } from './inputs.ts'
-import type { RepairHistory } from './repairs.ts'
+import { noRepairs, type RepairHistory } from './repairs.ts'
 
 /**
  * What this process remembers of one webhook between passes. Losing it costs at most a read of the cluster and, where the
@@ -41,7 +41,7 @@ export function emptyMemory(): WebhookMemory {
     readFailures: 0,
     eventRate: undefined,
     inForce: undefined,
-    repairs: [],
+    repairs: noRepairs,
     openDrift: undefined,
     gate: undefined,
     applyFailures: 0,

@@ -1,7 +1,8 @@
 import type { S3AuditWebhook } from '../../api/s3-audit-webhook.ts'
+import type { DesiredWebhook } from '../../providers/provider.ts'
 import type { ApplyOutcome } from './act.ts'
 import type { Decision } from './decide.ts'
-import type { TokenInput, WebhookInputs } from './inputs.ts'
+import type { InForce, ObservationInput, TokenInput, WebhookInputs } from './inputs.ts'
 import type { WebhookMemory } from './memory.ts'
 import { recordRepair } from './repairs.ts'
 
@@ -15,7 +16,7 @@ export function wishOf({ metadata }: S3AuditWebhook, token: TokenInput): string 
  * @returns whether an episode of drift began: from the first sight of a change that somebody else made until all is as desired.
  */
 export function rememberPass(
-  memory: Pick<WebhookMemory, 'repairs' | 'openDrift' | 'inForce'>,
+  memory: Pick<WebhookMemory, 'observation' | 'repairs' | 'openDrift' | 'inForce'>,
   pass: {
     readonly inputs: WebhookInputs
     readonly decision: Decision
@@ -34,7 +35,14 @@ export function rememberPass(
   // Where the cluster hides the token, its value tells later that a Secret was only touched. Observe compares no hidden token.
   const { desired, spec } = inputs
   if (isInForce && desired?.enabled === true && spec.managementPolicy === 'Manage') {
-    memory.inForce = { endpoint: desired.endpoint, authorization: desired.authorization }
+    memory.inForce = inForce(desired, memory.observation)
   }
   return { driftBegan }
+}
+
+/** The token as the cluster showed it, where it did: that one is remembered anyway. */
+function inForce({ endpoint, authorization }: DesiredWebhook, observation: ObservationInput): InForce {
+  const found = observation.state === 'Read' ? observation.webhook : undefined
+  const token = found?.state === 'Present' && found.token.kind === 'Shown' ? found.token.value : undefined
+  return { endpoint, authorization: token?.equals(authorization) === true ? token : authorization }
 }

@@ -1,6 +1,9 @@
 /** Times of drift repairs (milliseconds since the epoch), oldest first. */
 export type RepairHistory = readonly number[]
 
+/** One for all of those that were never repaired. */
+export const noRepairs: RepairHistory = []
+
 const windowMilliseconds = 3_600_000
 const firstDelayMilliseconds = 15_000
 /** So many repairs within an hour prove that somebody else keeps writing. */

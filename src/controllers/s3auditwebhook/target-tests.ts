@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 
 import { maximumRequestLength, testRequestedAt } from '../../api/annotations.ts'
+import type { ProbeOptions } from '../../api/probe.ts'
 import type { S3AuditWebhook, S3AuditWebhookSpec } from '../../api/s3-audit-webhook.ts'
 import type { Clock } from '../../kube/clock.ts'
 import { findCondition } from '../../kube/conditions.ts'
 import type { Logger } from '../../kube/logger.ts'
 import { objectKey, objectName } from '../../kube/resource.ts'
-import { createPool, createTextPool } from '../../kube/text-pool.ts'
+import { createPool } from '../../kube/text-pool.ts'
 import type { HttpClientFactory, TlsTrust } from '../../net/http-client.ts'
 import type { Secret } from '../../observability/secret.ts'
 import type { DesiredWebhook } from '../../providers/provider.ts'
@@ -37,7 +38,7 @@ export interface TargetTests extends TargetMonitor {
   ): Promise<Gate>
 }
 
-/** CA bundles and addresses that many targets have in common are kept once. */
+/** Addresses, trusts and times that many targets have in common are kept once. */
 const pooledValues = 256
 /** Half of the sender's own time-out where the spec does not set one (MinIO's default: 5 s). */
 const defaultSenderTimeoutSeconds = 5
@@ -55,15 +56,15 @@ export function createTargetTests(options: {
   const { clock, observer } = options
   const tester = shareTests(createTargetTester(options), { clock })
   const monitor = createTargetMonitor({ ...options, tester })
-  const bundles = createTextPool(pooledValues)
   const addresses = createPool<URL>(pooledValues)
+  const trusts = createPool<TlsTrust>(pooledValues)
+  const probes = createPool<ProbeOptions>(pooledValues)
   return {
     ...monitor,
-    watch(key, { target, ...rest }) {
-      const { caCertificate } = target.tls
-      const tls = caCertificate === undefined ? target.tls : { ...target.tls, caCertificate: bundles(caCertificate) }
+    watch(key, { target, probe, ...rest }) {
       const endpoint = addresses(target.endpoint.href, target.endpoint)
-      monitor.watch(key, { ...rest, target: { ...target, endpoint, tls } })
+      const tls = trusts(JSON.stringify(target.tls), target.tls)
+      monitor.watch(key, { ...rest, probe: probes(JSON.stringify(probe), probe), target: { ...target, endpoint, tls } })
     },
     [Symbol.asyncDispose]: () => monitor[Symbol.asyncDispose](),
     async ask(memory, spec, { resource, desired, trust, signal }) {

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { acceptClusterId, clusterFinalizer } from '../../api/annotations.ts'
 import {
   parseS3ClusterSpec,
@@ -117,13 +119,15 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
 
     const session = await sessionFor(objectName(cluster), resolved.access)
     try {
-      const identity = await questions.run(objectKey(objectName(cluster)), signal, (question) =>
+      const found = await questions.run(objectKey(objectName(cluster)), signal, (question) =>
         identifyCluster(session.provider, { clock, signal: question }),
       )
-      const changed = identityChange(cluster, statuses.current(cluster)?.identity, identity)
+      const known = statuses.current(cluster)?.identity
+      const changed = identityChange(cluster, known, found)
       if (changed !== undefined) return await conclude(cluster, changed, signal)
       if (session.failures > 0) session.epoch++
       session.failures = 0
+      const identity = known !== undefined && isDeepStrictEqual(known, found) ? known : found
       const message = connectedMessage(identity, spec)
       await conclude(cluster, { reason: 'Connected', message, identity }, signal, {
         type: spec.type,
@@ -147,7 +151,7 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
 
   /** MinIO has many webhooks, so that each needs a name of its own. */
   async function nameTargets(spec: S3ClusterSpec, signal: AbortSignal): Promise<Naming> {
-    if (spec.type === 'WEKA') return { state: 'Named', targetName: () => '' }
+    if (spec.type === 'WEKA') return unnamed
     const read = await options.readInstallationId({ signal })
     if (read.state === 'Problem') return read
     return { state: 'Named', targetName: (name) => minioTargetName({ installationId: read.id, ...name }) }
@@ -186,9 +190,11 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
         ...(last === undefined ? {} : { last }),
       })
     }
-    const next = reportCluster(cluster, statuses.current(cluster), finding, timestamp(clock))
-    await statuses.write(cluster, next, { signal })
-    metrics.observe(cluster, next)
+    const status = statuses.current(cluster)
+    const next = reportCluster(cluster, status, finding, timestamp(clock))
+    const written = await statuses.write(cluster, next, { signal })
+    // What the cache holds anyway need not be kept a second time.
+    metrics.observe(cluster, written ? next : (status ?? next))
     return {}
   }
 
@@ -221,6 +227,9 @@ export function createS3ClusterReconciler(options: S3ClusterReconcilerOptions): 
     },
   }
 }
+
+/** One for all clusters of WEKA, each of which has one webhook without a name. */
+const unnamed: Naming = { state: 'Named', targetName: () => '' }
 
 /** An address that leads to another cluster than before is not written to until a human says so. */
 function identityChange(

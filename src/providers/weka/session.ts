@@ -47,6 +47,9 @@ export interface SessionMemory {
   unanswered: readonly number[]
 }
 
+/** One for all of those that were always answered. */
+const noTimes: readonly number[] = []
+
 export function newSessionMemory(): SessionMemory {
   return {
     current: undefined,
@@ -56,7 +59,7 @@ export function newSessionMemory(): SessionMemory {
     blocked: undefined,
     rejections: 0,
     proved: false,
-    unanswered: [],
+    unanswered: noTimes,
   }
 }
 
