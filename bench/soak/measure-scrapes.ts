@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { request } from 'undici'
+
 import { readRssBytes } from './process-sample.ts'
 
 export interface ScrapeFigures {
@@ -43,8 +45,9 @@ export async function measureScrapes(url: string, pid: number): Promise<ScrapeFi
 }
 
 async function lengthOf(url: string): Promise<number> {
-  const { ok, status, body } = await fetch(url)
-  if (!ok || body === null) throw new Error(`${url} answered ${status}`)
+  // A connection of its own: one that is kept may be closed by the other side in the moment in which it is used again.
+  const { statusCode, body } = await request(url, { reset: true })
+  if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`)
   const chunks: AsyncIterable<Uint8Array> = body
   let length = 0
   for await (const chunk of chunks) length += chunk.length

@@ -122,7 +122,11 @@ export async function runSoak({ webhooks, minutes, entry, say }: SoakOptions): P
     after,
   })
   say('Reading its metrics')
-  const scrapes = await measureScrapes(`http://127.0.0.1:${port}/metrics`, operator.pid)
+  const scrapes = await measureScrapes(`http://127.0.0.1:${port}/metrics`, operator.pid).catch(
+    async (error: unknown) => {
+      throw new Error(`The metrics cannot be read; the operator's log ends:\n${await endOf(logPath)}`, { cause: error })
+    },
+  )
   return {
     facts,
     entry,
@@ -195,6 +199,10 @@ async function grantElection(apiServer: ApiServer, userName: string): Promise<vo
   await apiServer.kubectl('create', 'namespace', leaseNamespace)
   await apiServer.kubectl('apply', '-n', leaseNamespace, '-f', role)
   await apiServer.kubectl('create', '-n', leaseNamespace, ...binding)
+}
+
+async function endOf(path: string): Promise<string> {
+  return (await readFile(path, 'utf8')).split('\n').slice(-20).join('\n')
 }
 
 async function countErrors(logPath: string): Promise<number> {

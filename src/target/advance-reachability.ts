@@ -53,9 +53,11 @@ export function advanceReachability(
   const recovered = isOutage(previous.state) && !isOutage(state)
   const told = adoptFailure(previous, evidence, outcome, state)
   const pending = isOutage(state) || told.failuresInRow > 0
+  const { reason, message } = shown(previous, told, state, isFlapping(changes, now))
   return {
     state,
-    ...shown(previous, told, state, isFlapping(changes, now)),
+    reason,
+    message,
     lastTransitionTime: entered ? now : previous.lastTransitionTime,
     lastSuccessTime: pending ? previous.lastSuccessTime : now,
     outageStartTime: pending ? (previous.outageStartTime ?? now) : undefined,

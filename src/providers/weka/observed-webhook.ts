@@ -14,15 +14,16 @@ export function observedWebhook(answer: WebhookAnswer): ObservedWebhook {
     endpoint,
     enabled: answer.enabled,
     token: observedToken(answer.authToken ?? answer.auth_token ?? ''),
-    ...withoutSettings,
+    settings: noSettings,
+    overrides: noOverrides,
   }
 }
 
-/** WEKA's have none. */
-const withoutSettings: Pick<Extract<ObservedWebhook, { readonly state: 'Present' }>, 'settings' | 'overrides'> = {
-  settings: {},
-  overrides: [],
-}
+type Present = Extract<ObservedWebhook, { readonly state: 'Present' }>
+
+/** WEKA's webhooks have none. */
+const noSettings: Present['settings'] = {}
+const noOverrides: Present['overrides'] = []
 
 /** What stands in place of a token that is not shown. */
 const masked = /\*{3,}|\u2022{3,}|^[<[(]?(?:redacted|hidden|masked)[>\])]?$/i
