@@ -2,8 +2,17 @@ import { isIP } from 'node:net'
 
 import { KubeConfig } from '@kubernetes/client-node'
 
+import type { Clock } from './kube/clock.ts'
+import { createRestClient, type RestClient } from './kube/rest-client.ts'
+import { version } from './version.ts'
+
 /** The Lease by which replicas elect their leader. */
 export const leaseName = 's3-audit-operator'
+
+export const userAgent: string = `s3-audit-operator/${version}`
+
+/** For one attempt of a command that somebody waits for. */
+const commandRequestMilliseconds = 10_000
 
 /** Without a path: KUBECONFIG, ~/.kube/config, else the service account of the pod. @throws when the file cannot be used. */
 export function loadKubeConfig(path: string | undefined): KubeConfig {
@@ -11,6 +20,21 @@ export function loadKubeConfig(path: string | undefined): KubeConfig {
   if (path === undefined) kubeConfig.loadFromDefault()
   else kubeConfig.loadFromFile(path)
   return kubeConfig
+}
+
+/** A client for a command, of which nobody reads metrics. @throws RangeError for a kubeconfig without a current context. */
+export function createCommandClient(
+  kubeConfig: KubeConfig,
+  { clock, random }: { readonly clock: Clock; readonly random: () => number },
+): RestClient {
+  return createRestClient({
+    kubeConfig,
+    clock,
+    random,
+    metrics: { restRequest: () => undefined, restRetry: () => undefined },
+    userAgent,
+    requestTimeoutMilliseconds: commandRequestMilliseconds,
+  })
 }
 
 /**

@@ -5,9 +5,7 @@ import { gatherFacts } from './doctor/gather-facts.ts'
 import { printDiagnosis } from './doctor/print-diagnosis.ts'
 import type { Clock } from './kube/clock.ts'
 import { createDeadline } from './kube/deadline.ts'
-import { createRestClient } from './kube/rest-client.ts'
-import { noMetrics } from './kube/runtime-metrics.ts'
-import { apiServerAddresses, leaseName, loadKubeConfig } from './kubernetes-access.ts'
+import { apiServerAddresses, createCommandClient, leaseName, loadKubeConfig } from './kubernetes-access.ts'
 import { createAddressGuard } from './net/address-guard.ts'
 import { createHttpClientFactory } from './net/http-client-factory.ts'
 import { createTargetTester } from './target/ladder.ts'
@@ -30,12 +28,11 @@ export interface RunDoctorOptions {
 /** What the command ends with: nothing is wrong; findings; bad arguments, or the API server does not answer or refuses. */
 export type DoctorExitCode = 0 | 1 | 2
 
-const requestMilliseconds = 10_000
 const overallMilliseconds = 120_000
 
 /** Looks at resources with the rights of the user and tells what is wrong and what to do. Changes nothing. Notices are no findings. */
 export async function runDoctor(options: RunDoctorOptions): Promise<DoctorExitCode> {
-  const { config, name, clock, random, write, writeError } = options
+  const { config, name, clock, write, writeError } = options
   using deadline = createDeadline({
     clock,
     milliseconds: overallMilliseconds,
@@ -45,14 +42,7 @@ export async function runDoctor(options: RunDoctorOptions): Promise<DoctorExitCo
   const { signal } = deadline
   try {
     const kubeConfig = loadKubeConfig(config.kubeconfig)
-    await using client = createRestClient({
-      kubeConfig,
-      clock,
-      random,
-      metrics: noMetrics,
-      userAgent: `s3-audit-operator/${version}`,
-      requestTimeoutMilliseconds: requestMilliseconds,
-    })
+    await using client = createCommandClient(kubeConfig, options)
     await using httpClients = createHttpClientFactory({
       clock,
       guard: createAddressGuard({

@@ -13,7 +13,7 @@ import type { Leadership } from './kube/leadership.ts'
 import { LeaseClosedError } from './kube/lease-closed-error.ts'
 import type { Logger } from './kube/logger.ts'
 import { createRestClient } from './kube/rest-client.ts'
-import { apiServerAddresses, leaseName, loadKubeConfig } from './kubernetes-access.ts'
+import { apiServerAddresses, leaseName, loadKubeConfig, userAgent } from './kubernetes-access.ts'
 import { createAddressGuard } from './net/address-guard.ts'
 import { createHttpClientFactory } from './net/http-client-factory.ts'
 import { startHealthServer } from './observability/health-server.ts'
@@ -49,7 +49,7 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
   using metrics = createMetrics({ clock })
   const kubeConfig = loadKubeConfig(config.kubeconfig)
   await using stack = new AsyncDisposableStack()
-  const rest = { kubeConfig, clock, random, metrics: metrics.runtime, userAgent: `s3-audit-operator/${version}` }
+  const rest = { kubeConfig, clock, random, metrics: metrics.runtime, userAgent }
   const client = stack.use(createRestClient(rest))
   const { leaderElectionNamespace: leaseNamespace } = config
   const elector =

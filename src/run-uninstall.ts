@@ -4,16 +4,14 @@ import type { UninstallConfig } from './config.ts'
 import { describeFailure } from './describe-failure.ts'
 import { ApiError, isNotFound } from './kube/api-error.ts'
 import type { Clock } from './kube/clock.ts'
-import { type ClosedLease, closeLease } from './kube/close-lease.ts'
 import { createDeadline } from './kube/deadline.ts'
 import { listObjects } from './kube/objects.ts'
-import { createRestClient, type RestClient } from './kube/rest-client.ts'
-import { noMetrics } from './kube/runtime-metrics.ts'
-import { leaseName, loadKubeConfig } from './kubernetes-access.ts'
+import type { RestClient } from './kube/rest-client.ts'
+import { createCommandClient, leaseName, loadKubeConfig } from './kubernetes-access.ts'
+import { type ClosedLease, closeLease } from './uninstall/close-lease.ts'
 import { describeRelease, describeResource, heldKinds } from './uninstall/held-resource.ts'
 import { releaseResources } from './uninstall/release-resources.ts'
 import { tryAgain } from './uninstall/try-again.ts'
-import { version } from './version.ts'
 
 export interface RunUninstallOptions {
   readonly config: UninstallConfig
@@ -35,7 +33,6 @@ export type UninstallExitCode = 0 | 1 | 2
  * command and the deletion of its Deployment is to find no work to do.
  */
 const keptClosedMilliseconds = 60_000
-const requestMilliseconds = 10_000
 
 /**
  * Ends the work of the replicas that run, for good, then takes our finalizers off. Nothing is changed on S3 clusters.
@@ -55,14 +52,7 @@ export async function runUninstall(options: RunUninstallOptions): Promise<Uninst
     reason: () => new Error(`there was no answer within ${timeoutMilliseconds / 1000} s`),
   })
   try {
-    await using client = createRestClient({
-      kubeConfig: loadKubeConfig(config.kubeconfig),
-      clock,
-      random: options.random,
-      metrics: noMetrics,
-      userAgent: `s3-audit-operator/${version}`,
-      requestTimeoutMilliseconds: requestMilliseconds,
-    })
+    await using client = createCommandClient(loadKubeConfig(config.kubeconfig), options)
     return await uninstall(client, { ...options, signal: deadline.signal })
   } catch (error) {
     return fail(describeFailure(error))

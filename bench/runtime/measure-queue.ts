@@ -1,7 +1,8 @@
 import { systemClock } from '../../src/kube/clock.ts'
-import { noMetrics, type RuntimeMetrics } from '../../src/kube/runtime-metrics.ts'
+import type { RuntimeMetrics } from '../../src/kube/runtime-metrics.ts'
 import { createWorkQueue } from '../../src/kube/work-queue.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 
 /** Keys a second that were added, handed out and given back. */
 export interface QueueFigures {

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { createController, type ReconcileResult } from '../kube/controller.ts'
 import type { Logger } from '../kube/logger.ts'
-import { noMetrics } from '../kube/runtime-metrics.ts'
 import { sleep } from '../kube/sleep.ts'
 import { createWorkQueue, type WorkQueue } from '../kube/work-queue.ts'
 import { limitPasses } from './limit-passes.ts'

@@ -19,10 +19,10 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createCertificateAuthority } from '../../test/support/certificates.ts'
 import { failureOf } from '../../test/support/failure-of.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { passTime } from '../../test/support/pass-time.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createRestClient, type RestClient } from './rest-client.ts'
-import { noMetrics } from './runtime-metrics.ts'
 
 const never = new AbortController().signal
 const authority = createCertificateAuthority({ commonName: 'cluster CA' })

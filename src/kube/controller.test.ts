@@ -1,10 +1,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { createController, type Reconcile } from './controller.ts'
 import type { Logger } from './logger.ts'
 import { ReconcileTimeoutError } from './reconcile-timeout-error.ts'
-import { noMetrics, type RuntimeMetrics } from './runtime-metrics.ts'
+import type { RuntimeMetrics } from './runtime-metrics.ts'
 import { sleep } from './sleep.ts'
 import { TerminalError } from './terminal-error.ts'
 import { createWorkQueue, type WorkQueue } from './work-queue.ts'

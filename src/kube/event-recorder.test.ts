@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { passTime } from '../../test/support/pass-time.ts'
 import {
   answerJson,
@@ -11,7 +12,6 @@ import {
 import { createEventRecorder, type EventRecord, type EventRecorder } from './event-recorder.ts'
 import type { Logger } from './logger.ts'
 import { createRestClient } from './rest-client.ts'
-import { noMetrics } from './runtime-metrics.ts'
 
 const never = new AbortController().signal
 

@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { passTime } from '../../test/support/pass-time.ts'
 import { answerJson, type ScriptedApiServer, startScriptedApiServer } from '../../test/support/scripted-api-server.ts'
 import { createFencedClient } from './fenced-client.ts'
 import { LeadershipLostError } from './leadership-lost-error.ts'
 import { createRestClient, type RestClient, type RestRequest } from './rest-client.ts'
-import { noMetrics } from './runtime-metrics.ts'
 
 const { signal } = new AbortController()
 

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { failureOf } from '../../test/support/failure-of.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import {
   answerJson,
   type ScriptedApiServer,
@@ -13,7 +14,6 @@ import { systemClock } from './clock.ts'
 import { createObject, deleteObject, getObject, listObjects, mergePatchObject } from './objects.ts'
 import type { ResourceType } from './resource.ts'
 import { createRestClient, type RestClient } from './rest-client.ts'
-import { noMetrics } from './runtime-metrics.ts'
 
 const { signal } = new AbortController()
 const widgets: ResourceType = { group: 'x.dev', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true }

@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { failureOf } from '../../test/support/failure-of.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { passTime } from '../../test/support/pass-time.ts'
 import {
   answerJson,
@@ -19,7 +20,7 @@ import {
 import { ApiError, ApiUnreachableError } from './api-error.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createRestClient, type RestClient } from './rest-client.ts'
-import { noMetrics, type RuntimeMetrics } from './runtime-metrics.ts'
+import type { RuntimeMetrics } from './runtime-metrics.ts'
 
 const never = new AbortController().signal
 

@@ -67,7 +67,7 @@ export interface RestClientOptions {
   readonly kubeConfig: KubeConfig
   readonly clock: Clock
   readonly random: () => number
-  readonly metrics: RuntimeMetrics
+  readonly metrics: Pick<RuntimeMetrics, 'restRequest' | 'restRetry'>
   readonly userAgent: string
   /** @default 30_000 */
   readonly requestTimeoutMilliseconds?: number

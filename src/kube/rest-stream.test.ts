@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { failureOf } from '../../test/support/failure-of.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { passTime } from '../../test/support/pass-time.ts'
 import {
   answerJson,
@@ -11,7 +12,6 @@ import {
 } from '../../test/support/scripted-api-server.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createRestClient, type RestClient } from './rest-client.ts'
-import { noMetrics } from './runtime-metrics.ts'
 
 const never = new AbortController().signal
 

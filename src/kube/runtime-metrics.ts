@@ -68,30 +68,3 @@ export interface RuntimeMetrics {
  * a line could not be read, the connection or the server failed, or we stopped.
  */
 export type WatchEnd = 'closed' | 'silent' | 'expired' | 'error_event' | 'malformed' | 'failed' | 'stopped'
-
-const nothing: Disposable = { [Symbol.dispose]: () => undefined }
-
-/** Counts nothing; for tests and one-shot commands. */
-export const noMetrics: RuntimeMetrics = {
-  restRequest: () => undefined,
-  restRetry: () => undefined,
-  queueDepth: () => undefined,
-  queueAdded: () => undefined,
-  queueWaited: () => undefined,
-  queueWorked: () => undefined,
-  queueRetried: () => undefined,
-  observeUnfinishedWork: () => nothing,
-  controllerStarted: () => undefined,
-  activeWorkers: () => undefined,
-  reconciled: () => undefined,
-  reconcileTerminalError: () => undefined,
-  reconcilePanic: () => undefined,
-  reconcileTimeout: () => undefined,
-  listed: () => undefined,
-  watchStarted: () => undefined,
-  watchEnded: () => undefined,
-  watchEvent: () => undefined,
-  observeWatch: () => nothing,
-  eventRecorded: () => undefined,
-  leading: () => undefined,
-}

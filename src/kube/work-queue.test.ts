@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
-import { noMetrics, type RuntimeMetrics, type UnfinishedWork } from './runtime-metrics.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
+import type { RuntimeMetrics, UnfinishedWork } from './runtime-metrics.ts'
 import { createWorkQueue, type WorkQueue } from './work-queue.ts'
 
 const never = new AbortController().signal

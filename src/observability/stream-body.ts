@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Clock } from '../kube/clock.ts'
 import { createDeadline } from '../kube/deadline.ts'
-import { createWaitingLine, inTurn } from '../kube/waiting-line.ts'
+import { createWaitingLine, inTurn } from './waiting-line.ts'
 
 /** Answers a request with a body that is made while it is read. */
 export type BodyStreamer = (options: {

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock } from '../../test/support/fake-clock.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { answerJson, startScriptedApiServer, status } from '../../test/support/scripted-api-server.ts'
 import { systemClock } from '../kube/clock.ts'
 import { createRestClient } from '../kube/rest-client.ts'
-import { noMetrics } from '../kube/runtime-metrics.ts'
 import { describeResource } from './held-resource.ts'
 import { releaseResources, type Unreleased } from './release-resources.ts'
 

@@ -6,9 +6,9 @@ import type { Leadership } from '../../src/kube/leadership.ts'
 import type { LeaseSpec } from '../../src/kube/lease.ts'
 import type { Logger } from '../../src/kube/logger.ts'
 import { createRestClient, type RestClient } from '../../src/kube/rest-client.ts'
-import { noMetrics } from '../../src/kube/runtime-metrics.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import { type LeaseServer, startLeaseServer } from './lease-server.ts'
+import { noMetrics } from './no-metrics.ts'
 
 /** The record of somebody else. */
 export const theirs = (renewTime: string = '2026-01-01T00:00:00.000000Z'): LeaseSpec => ({

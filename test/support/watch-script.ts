@@ -7,8 +7,8 @@ import { createInformer, type Informer } from '../../src/kube/informer.ts'
 import type { Logger } from '../../src/kube/logger.ts'
 import type { KubernetesObject, ResourceType } from '../../src/kube/resource.ts'
 import { createRestClient } from '../../src/kube/rest-client.ts'
-import { noMetrics } from '../../src/kube/runtime-metrics.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
+import { noMetrics } from './no-metrics.ts'
 import { answerJson, type ReceivedRequest, startScriptedApiServer, status } from './scripted-api-server.ts'
 
 const widgets: ResourceType = { group: 'x.dev', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true }

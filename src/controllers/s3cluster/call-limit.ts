@@ -1,4 +1,4 @@
-import { createWaitingLine, inTurn, type WaitingLine } from '../../kube/waiting-line.ts'
+import { createWaitingLine, inTurn, type WaitingLine } from '../../observability/waiting-line.ts'
 import type {
   AuditWebhookProvider,
   CallOptions,

@@ -5,8 +5,8 @@ import { createLeaderElector } from '../../../src/kube/leader-election.ts'
 import { LeadershipLostError } from '../../../src/kube/leadership-lost-error.ts'
 import type { Logger } from '../../../src/kube/logger.ts'
 import { createRestClient } from '../../../src/kube/rest-client.ts'
-import { noMetrics } from '../../../src/kube/runtime-metrics.ts'
 import { sleep } from '../../../src/kube/sleep.ts'
+import { noMetrics } from '../../support/no-metrics.ts'
 
 // A process that begins work at times of its own while it leads, a line for each, and ends with 3 when it does no more.
 

@@ -9,7 +9,7 @@ import type { Logger } from '../../../src/kube/logger.ts'
 import { createObject } from '../../../src/kube/objects.ts'
 import type { KubernetesObject, ResourceType } from '../../../src/kube/resource.ts'
 import { createRestClient, type RestClient } from '../../../src/kube/rest-client.ts'
-import { noMetrics } from '../../../src/kube/runtime-metrics.ts'
+import { noMetrics } from '../../support/no-metrics.ts'
 
 /** A resource of the core group. */
 export const core = (plural: string, kind: string): ResourceType => ({

@@ -8,10 +8,10 @@ import { createEventRecorder, type EventRecord } from '../../../src/kube/event-r
 import { createObject, deleteObject, getObject, listObjects } from '../../../src/kube/objects.ts'
 import type { KubernetesObject, ResourceType } from '../../../src/kube/resource.ts'
 import { createRestClient } from '../../../src/kube/rest-client.ts'
-import { noMetrics } from '../../../src/kube/runtime-metrics.ts'
 import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { failureOf } from '../../support/failure-of.ts'
+import { noMetrics } from '../../support/no-metrics.ts'
 import { configMaps, connect, core, loadKubeConfig, makeNamespace, silent } from './setup.ts'
 
 const events: ResourceType = {

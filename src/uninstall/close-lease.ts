@@ -1,10 +1,10 @@
-import { isAlreadyExists, isConflict } from './api-error.ts'
-import type { Clock } from './clock.ts'
-import { formatClosing, readClosing } from './lease-closing.ts'
-import { createLeaseLock, type Lease } from './lease.ts'
-import type { ObjectName } from './resource.ts'
-import type { RestClient } from './rest-client.ts'
-import { sleep } from './sleep.ts'
+import { isAlreadyExists, isConflict } from '../kube/api-error.ts'
+import type { Clock } from '../kube/clock.ts'
+import { formatClosing, readClosing } from '../kube/lease-closing.ts'
+import { createLeaseLock, type Lease } from '../kube/lease.ts'
+import type { ObjectName } from '../kube/resource.ts'
+import type { RestClient } from '../kube/rest-client.ts'
+import { sleep } from '../kube/sleep.ts'
 
 export interface CloseLeaseOptions {
   readonly client: RestClient

@@ -2,11 +2,11 @@ import { expect, onTestFinished, test } from 'vitest'
 
 import { campaign, openLeaseServer, theirs } from '../../test/support/campaign.ts'
 import type { LeaseServer } from '../../test/support/lease-server.ts'
-import { systemClock } from './clock.ts'
+import { noMetrics } from '../../test/support/no-metrics.ts'
+import { systemClock } from '../kube/clock.ts'
+import { LeaseClosedError } from '../kube/lease-closed-error.ts'
+import { createRestClient } from '../kube/rest-client.ts'
 import { type ClosedLease, closeLease } from './close-lease.ts'
-import { LeaseClosedError } from './lease-closed-error.ts'
-import { createRestClient } from './rest-client.ts'
-import { noMetrics } from './runtime-metrics.ts'
 
 /** Closes for a minute, on the clock that the candidates of `campaign` begin with. */
 async function close({ server }: LeaseServer, closer: string = 'closer'): Promise<ClosedLease> {
