@@ -12,6 +12,7 @@ import { LeadershipLostError } from './kube/leadership-lost-error.ts'
 import type { Leadership } from './kube/leadership.ts'
 import { LeaseClosedError } from './kube/lease-closed-error.ts'
 import type { Logger } from './kube/logger.ts'
+import { aborted } from './kube/on-abort.ts'
 import { createRestClient } from './kube/rest-client.ts'
 import { apiServerAddresses, leaseName, loadKubeConfig, userAgent } from './kubernetes-access.ts'
 import { createAddressGuard } from './net/address-guard.ts'
@@ -159,13 +160,6 @@ export async function runOperator({ config, clock, random, logger, signal }: Run
   }
   await flushEvents(recorder, clock, logger)
   logger.info({}, 'Operator stopped')
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 async function flushEvents(recorder: EventRecorder, clock: Clock, logger: Logger): Promise<void> {

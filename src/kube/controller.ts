@@ -2,6 +2,7 @@ import { isForbidden } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import { createDeadline } from './deadline.ts'
 import type { Logger } from './logger.ts'
+import { aborted, onAbort } from './on-abort.ts'
 import { ReconcileTimeoutError } from './reconcile-timeout-error.ts'
 import { type ObjectName, parseObjectKey } from './resource.ts'
 import type { RuntimeMetrics } from './runtime-metrics.ts'
@@ -148,17 +149,4 @@ export function createController(options: ControllerOptions): Controller {
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(`A ${typeof thrown} was thrown that is no Error`)
-}
-
-/** Calls `callback` when the signal aborts, or now. */
-function onAbort(signal: AbortSignal, callback: () => void): Disposable {
-  if (signal.aborted) callback()
-  else signal.addEventListener('abort', callback, { once: true })
-  return { [Symbol.dispose]: () => signal.removeEventListener('abort', callback) }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    onAbort(signal, resolve)
-  })
 }

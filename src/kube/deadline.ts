@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { onAbort } from './on-abort.ts'
 
 /** A signal that aborts when its parent does or when time runs out. Dispose it: it holds a timer and a listener on the parent. */
 export interface Deadline extends Disposable {
@@ -17,15 +18,13 @@ export function createDeadline(options: {
 }): Deadline {
   const { clock, milliseconds, signal, reason } = options
   const controller = new AbortController()
-  const onAbort = (): void => controller.abort(signal.reason)
   const timer = clock.timer(milliseconds, () => controller.abort(reason()))
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
+  const parent = onAbort(signal, () => controller.abort(signal.reason))
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
       timer[Symbol.dispose]()
-      signal.removeEventListener('abort', onAbort)
+      parent[Symbol.dispose]()
     },
   }
 }

@@ -1,5 +1,6 @@
 import { ApiUnreachableError } from './api-error.ts'
 import type { Clock } from './clock.ts'
+import { onAbort } from './on-abort.ts'
 import { splitLines } from './split-lines.ts'
 import { unreachableError } from './unreachable-error.ts'
 
@@ -32,9 +33,7 @@ export function openRestStream(options: RestStreamOptions): RestStream {
   const { body, abort, subject, signal, maximumSilenceMilliseconds, clock } = options
   let heardAt = clock.monotonic()
   let watchdog = clock.timer(maximumSilenceMilliseconds, onSilence)
-  const onAbort = (): void => abort.abort(signal.reason)
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
+  const caller = onAbort(signal, () => abort.abort(signal.reason))
 
   /** One timer that looks again, rather than one per chunk. */
   function onSilence(): void {
@@ -66,7 +65,7 @@ export function openRestStream(options: RestStreamOptions): RestStream {
 
   function close(): void {
     watchdog[Symbol.dispose]()
-    signal.removeEventListener('abort', onAbort)
+    caller[Symbol.dispose]()
     abort.abort(new Error('The stream was closed'))
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import { createDelayQueue, type Delayed } from './delay-queue.ts'
+import { onAbort } from './on-abort.ts'
 import type { RuntimeMetrics } from './runtime-metrics.ts'
 
 export interface QueueItem {
@@ -159,22 +160,17 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     },
     forget: (key) => void failures.delete(key),
     failures: (key) => failures.get(key) ?? 0,
-    get(signal) {
-      if (stopped || signal.aborted) return Promise.resolve(undefined)
+    async get(signal) {
+      if (stopped || signal.aborted) return undefined
       const item = take()
-      if (item !== undefined) return Promise.resolve(item)
-      return new Promise((resolve) => {
-        const taker = (taken: QueueItem | undefined): void => {
-          signal.removeEventListener('abort', onAbort)
-          resolve(taken)
-        }
-        const onAbort = (): void => {
-          takers.delete(taker)
-          resolve(undefined)
-        }
-        signal.addEventListener('abort', onAbort, { once: true })
-        takers.add(taker)
+      if (item !== undefined) return item
+      const taken = Promise.withResolvers<QueueItem | undefined>()
+      takers.add(taken.resolve)
+      using _aborted = onAbort(signal, () => {
+        takers.delete(taken.resolve)
+        taken.resolve(undefined)
       })
+      return await taken.promise
     },
     done(key) {
       const startedAt = processing.get(key)
