@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 
 import type { UninstallConfig } from './config.ts'
 import { describeFailure } from './describe-failure.ts'
-import { ApiError, isNotFound } from './kube/api-error.ts'
+import { isNamespaceTerminating, isNotFound } from './kube/api-error.ts'
 import type { Clock } from './kube/clock.ts'
 import { createDeadline } from './kube/deadline.ts'
 import { listObjects } from './kube/objects.ts'
@@ -149,7 +149,5 @@ async function stopReplicas(
 
 /** A Lease can neither be made in a namespace that is not there, nor in one that goes. */
 function isWithoutNamespace(error: unknown): boolean {
-  if (isNotFound(error)) return true
-  const causes = error instanceof ApiError ? error.details?.causes : undefined
-  return causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true
+  return isNotFound(error) || isNamespaceTerminating(error)
 }

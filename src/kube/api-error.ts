@@ -1,14 +1,6 @@
-/** `details` of a metav1.Status, as far as the runtime reads it. */
-export interface StatusDetails {
-  readonly name?: string | undefined
-  readonly kind?: string | undefined
-  readonly retryAfterSeconds?: number | undefined
-  readonly causes?: readonly StatusCause[] | undefined
-}
-
+/** One of the `details.causes` of a metav1.Status, as far as the runtime reads it. */
 export interface StatusCause {
   readonly reason?: string | undefined
-  readonly message?: string | undefined
   readonly field?: string | undefined
 }
 
@@ -21,7 +13,8 @@ export class ApiError extends Error {
   /** The HTTP status, or the `code` of a Status that came inside a watch. */
   readonly status: number
   readonly reason: string
-  readonly details: StatusDetails | undefined
+  /** What in particular is wrong; empty when the server does not say. */
+  readonly causes: readonly StatusCause[]
   /** The server's wish, from the Retry-After header or the details. */
   readonly retryAfterMilliseconds: number | undefined
 
@@ -29,13 +22,13 @@ export class ApiError extends Error {
     readonly status: number
     readonly reason: string
     readonly message: string
-    readonly details?: StatusDetails | undefined
+    readonly causes?: readonly StatusCause[] | undefined
     readonly retryAfterMilliseconds?: number | undefined
   }) {
     super(options.message)
     this.status = options.status
     this.reason = options.reason
-    this.details = options.details
+    this.causes = options.causes ?? []
     this.retryAfterMilliseconds = options.retryAfterMilliseconds
   }
 }
@@ -82,8 +75,12 @@ export function isNotFound(error: unknown): error is ApiError {
  * False where nothing can be granted: nobody may make anything in a namespace that goes.
  */
 export function isForbidden(error: unknown): error is ApiError {
-  if (!(error instanceof ApiError) || error.status !== 403) return false
-  return error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') !== true
+  return error instanceof ApiError && error.status === 403 && !isNamespaceTerminating(error)
+}
+
+/** Nobody may make anything in a namespace that goes (403). */
+export function isNamespaceTerminating(error: unknown): error is ApiError {
+  return error instanceof ApiError && hasCause(error, 'NamespaceTerminating')
 }
 
 /** The object exists already (409 AlreadyExists). */
@@ -104,6 +101,9 @@ export function isExpired(error: unknown): error is ApiError {
 /** The server is asked for a resourceVersion it has not reached, as after a restore of etcd: list again without one. */
 export function isResourceVersionTooLarge(error: unknown): error is ApiError {
   if (!(error instanceof ApiError) || error.status !== 504) return false
-  const named = error.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') ?? false
-  return named || error.message.includes('Too large resource version')
+  return hasCause(error, 'ResourceVersionTooLarge') || error.message.includes('Too large resource version')
+}
+
+function hasCause({ causes }: ApiError, reason: string): boolean {
+  return causes.some((cause) => cause.reason === reason)
 }

@@ -75,8 +75,7 @@ export async function applyStatus<T extends KubernetesObject>(
 
 /** To an object that exists the API server calls another uid invalid, to one that does not a conflict: one mistake, one answer. */
 function isForeignUid(error: unknown): boolean {
-  if (!(error instanceof ApiError) || error.status !== 422) return false
-  return error.details?.causes?.some((cause) => cause.field === 'metadata.uid') ?? false
+  return error instanceof ApiError && error.status === 422 && error.causes.some(({ field }) => field === 'metadata.uid')
 }
 
 function uidConflict(path: string): ApiError {

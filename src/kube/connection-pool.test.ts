@@ -64,7 +64,7 @@ async function serveTls(options: SecureServerOptions = {}): Promise<TlsServer> {
 
 function connect(
   cluster: Partial<Cluster> & { readonly server: string },
-  options: { user?: Partial<User>; allowHttp2?: boolean; clock?: Clock } = {},
+  options: { user?: Partial<User>; allowHttp2?: boolean; clock?: Clock; requestTimeoutMilliseconds?: number } = {},
 ): RestClient {
   const { user = {}, ...rest } = options
   const kubeConfig = new KubeConfig()
@@ -224,11 +224,11 @@ test('a connection whose peer has gone without a word serves no second request',
   const { url, sockets } = await serveTls()
   const proxy = await forward(Number(new URL(url).port))
   const clock = createFakeClock()
-  const client = connect({ server: `https://127.0.0.1:${proxy.port}` }, { clock })
+  const client = connect({ server: `https://127.0.0.1:${proxy.port}` }, { clock, requestTimeoutMilliseconds: 5000 })
   await get(client)
   const before = sockets.size
   proxy.swallow()
-  const silent = client.request({ method: 'GET', path: '/x', signal: never, timeoutMilliseconds: 5000 })
+  const silent = client.request({ method: 'GET', path: '/x', signal: never })
   expect(await failureOf(passTime(clock, silent, 500))).toMatchObject({ code: 'Timeout' })
   proxy.heal()
   expect(await get(client)).toEqual({})

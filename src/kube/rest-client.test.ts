@@ -26,9 +26,16 @@ const never = new AbortController().signal
 
 function connect(
   kubeConfig: KubeConfig,
-  { clock = systemClock, metrics = noMetrics }: { clock?: Clock; metrics?: RuntimeMetrics } = {},
+  options: { clock?: Clock; metrics?: RuntimeMetrics; requestTimeoutMilliseconds?: number } = {},
 ): RestClient {
-  const client = createRestClient({ kubeConfig, clock, random: () => 0, metrics, userAgent: 'tester/1' })
+  const client = createRestClient({
+    kubeConfig,
+    clock: systemClock,
+    random: () => 0,
+    metrics: noMetrics,
+    userAgent: 'tester/1',
+    ...options,
+  })
   onTestFinished(() => client[Symbol.asyncDispose]())
   return client
 }
@@ -98,13 +105,14 @@ describe('a request', () => {
 })
 
 describe('an error', () => {
-  test('of the server carries status, reason, details and message of its Status', async () => {
+  test('of the server carries status, reason, causes and message of its Status', async () => {
+    const cause = { reason: 'FieldManagerConflict', field: '.spec.x' }
     const server = await serve((_request, response) =>
-      answerJson(response, { ...status(409, 'Conflict', 'try again'), details: { name: 'x', kind: 'widgets' } }, 409),
+      answerJson(response, { ...status(409, 'Conflict', 'try again'), details: { name: 'x', causes: [cause] } }, 409),
     )
     const error = await failureOf(connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
     expect(error).toBeInstanceOf(ApiError)
-    expect(error).toMatchObject({ status: 409, reason: 'Conflict', message: 'try again', details: { name: 'x' } })
+    expect(error).toMatchObject({ status: 409, reason: 'Conflict', message: 'try again', causes: [cause] })
   })
 
   test('of something in between is told without its text', async () => {
@@ -160,8 +168,8 @@ describe('time', () => {
       if (ports.length > 1) answerJson(response, {})
     })
     const clock = createFakeClock()
-    const client = connect(server.kubeConfig(), { clock })
-    const request = client.request({ method: 'GET', path: '/x', signal: never, timeoutMilliseconds: 5000 })
+    const client = connect(server.kubeConfig(), { clock, requestTimeoutMilliseconds: 5000 })
+    const request = client.request({ method: 'GET', path: '/x', signal: never })
     expect(await failureOf(passTime(clock, request))).toMatchObject({ name: 'ApiUnreachableError', code: 'Timeout' })
     await client.request({ method: 'GET', path: '/x', signal: never })
     expect(new Set(ports).size).toBe(2)

@@ -7,6 +7,8 @@ import type { Clock } from './clock.ts'
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts'
 import { createCredentialSource, type Credentials } from './credentials.ts'
 import { createDeadline } from './deadline.ts'
+import { onAbort } from './on-abort.ts'
+import { parseJson } from './parse-json.ts'
 import { readBody } from './read-body.ts'
 import { openRestStream, type RestStream } from './rest-stream.ts'
 import { retryDelay } from './retry-delay.ts'
@@ -30,19 +32,12 @@ export interface RestRequest {
   /** @default 'application/json' */
   readonly accept?: string
   readonly signal: AbortSignal
-  /** For one attempt, from the start to the last byte of the answer. @default the client's `requestTimeoutMilliseconds` */
-  readonly timeoutMilliseconds?: number
   /** Asked before each attempt, repeats included: what it throws is thrown, and nothing is sent. */
   readonly mayBegin?: () => void
 }
 
-export interface RestStreamRequest {
-  readonly path: string
-  readonly query?: Query
-  /** @default 'application/json' */
-  readonly accept?: string
-  /** Ends the stream at any time. */
-  readonly signal: AbortSignal
+/** `signal` ends the stream at any time. */
+export interface RestStreamRequest extends Pick<RestRequest, 'path' | 'query' | 'accept' | 'signal'> {
   /** The stream is given up (code Silent) when nothing arrives for this long. */
   readonly maximumSilenceMilliseconds: number
 }
@@ -69,24 +64,31 @@ export interface RestClientOptions {
   readonly random: () => number
   readonly metrics: Pick<RuntimeMetrics, 'restRequest' | 'restRetry'>
   readonly userAgent: string
-  /** @default 30_000 */
+  /** For one attempt, from the start to the last byte of the answer. @default 30_000 */
   readonly requestTimeoutMilliseconds?: number
   /** Streams over HTTP/2 where the server speaks it. Requests go over HTTP/1.1, on at most 16 connections. @default true */
   readonly allowHttp2?: boolean
 }
 
-/** What one attempt sends, whatever becomes of the answer. */
 interface Attempt {
-  readonly method: RestRequest['method']
-  readonly path: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly request: RestRequest
+  /** As it was when the request was made. */
   readonly body: string | null
   readonly pool: ConnectionPool
-  readonly signal: AbortSignal
-  readonly timeoutMilliseconds: number
-  readonly mayBegin: (() => void) | undefined
+  readonly credentials: Credentials
 }
+
+/** A success whose body is still to be read. */
+interface Answer {
+  readonly body: AsyncIterable<Uint8Array>
+  readonly subject: string
+  readonly dispatcher: Dispatcher
+  /** Ends the exchange. */
+  readonly abort: AbortController
+}
+
+/** Takes what is needed of the answer while the time for the exchange runs. */
+type Use<T> = (answer: Answer) => T | Promise<T>
 
 const connectionsForRequests = 16
 const maximumResponseBytes = 64 * 1024 * 1024
@@ -106,168 +108,127 @@ export function createRestClient(options: RestClientOptions): RestClient {
   /** Streams hold a connection each over HTTP/1.1: among the requests' bounded ones they would starve them. */
   const streams = createConnectionPool({ proxyUrl, allowHttp2, connections: undefined })
 
-  async function withRetries<T>(attempt: Attempt, use: (answer: Answer) => Promise<T>): Promise<T> {
+  async function withRetries<T>(request: RestRequest, pool: ConnectionPool, use: Use<T>): Promise<T> {
+    const { method, signal } = request
+    const body = request.body === undefined ? null : JSON.stringify(request.body)
     let retries = 0
     let renewed = false
     let reconnected = false
     for (;;) {
-      const credentials = await readCredentials(attempt)
+      const credentials = await readCredentials(signal)
       try {
-        return await exchange(attempt, credentials, use)
+        return await exchange({ request, body, pool, credentials }, use)
       } catch (error) {
         if (error instanceof ApiError && error.status === 401 && !renewed) {
           renewed = true
           source.renew(credentials)
-        } else if (error instanceof ApiUnreachableError && canReconnect(attempt, error) && !reconnected) {
+        } else if (method === 'GET' && isInterrupted(error) && !reconnected) {
+          // Often one kept alive that the server closed, and a read can be repeated without harm.
           reconnected = true
         } else {
           const delay = retryDelay(error, retries, random)
           if (delay === undefined) throw error
           retries++
-          await sleep(clock, delay, attempt.signal)
+          await sleep(clock, delay, signal)
         }
-        metrics.restRetry({ method: attempt.method, host, code: codeOf(error) })
+        metrics.restRetry({ method, host, code: error instanceof ApiError ? String(error.status) : '<error>' })
       }
     }
   }
 
   /** A credential plugin may hang. */
-  async function readCredentials({ signal, timeoutMilliseconds }: Attempt): Promise<Credentials> {
+  async function readCredentials(signal: AbortSignal): Promise<Credentials> {
     using deadline = createDeadline({
       clock,
-      milliseconds: timeoutMilliseconds,
+      milliseconds: requestTimeoutMilliseconds,
       signal,
       reason: () =>
-        new ApiUnreachableError('CredentialsUnavailable', `No credentials came within ${timeoutMilliseconds} ms`),
+        new ApiUnreachableError(
+          'CredentialsUnavailable',
+          `No credentials came within ${requestTimeoutMilliseconds} ms`,
+        ),
     })
     return await abortable(source.read(), deadline.signal)
   }
 
-  async function exchange<T>(
-    attempt: Attempt,
-    credentials: Credentials,
-    use: (answer: Answer) => Promise<T>,
-  ): Promise<T> {
-    const { method, pool, timeoutMilliseconds } = attempt
-    const subject = `${method} ${attempt.path} at ${host}`
+  async function exchange<T>({ request, body, pool, credentials }: Attempt, use: Use<T>): Promise<T> {
+    const { method, path, contentType = 'application/json', accept = 'application/json', signal } = request
+    const subject = `${method} ${path} at ${host}`
     const startedAt = clock.monotonic()
     const dispatcher = pool.acquire(credentials.tls)
-    const told = (code: string): void =>
-      metrics.restRequest({ method, host, code, durationSeconds: (clock.monotonic() - startedAt) / 1000 })
     using deadline = createDeadline({
       clock,
-      milliseconds: timeoutMilliseconds,
-      signal: attempt.signal,
-      reason: () => new ApiUnreachableError('Timeout', `${subject}: no answer within ${timeoutMilliseconds} ms`),
+      milliseconds: requestTimeoutMilliseconds,
+      signal,
+      reason: () => new ApiUnreachableError('Timeout', `${subject}: no answer within ${requestTimeoutMilliseconds} ms`),
     })
     /** Outlives the deadline: a stream's body goes on when its time for the headers has passed. */
     const abort = new AbortController()
-    deadline.signal.addEventListener('abort', () => abort.abort(deadline.signal.reason), { once: true })
+    onAbort(deadline.signal, () => abort.abort(deadline.signal.reason))
     let code = '<error>'
-    attempt.mayBegin?.()
+    request.mayBegin?.()
     try {
-      const sent = send(attempt.url, {
+      const sent = send(source.server + path + encodeQuery(request.query), {
         dispatcher,
         method,
-        headers: { ...attempt.headers, ...credentials.headers },
-        body: attempt.body,
+        headers: {
+          accept,
+          'user-agent': userAgent,
+          ...(body === null ? {} : { 'content-type': contentType }),
+          ...credentials.headers,
+        },
+        body,
         signal: abort.signal,
       })
       // undici looks at the signal only once it is connected.
       const response = await abortable(sent, abort.signal)
       code = String(response.statusCode)
-      const body: AsyncIterable<Uint8Array> = response.body
       if (response.statusCode < 200 || response.statusCode > 299) {
-        throw statusError(parseLenient(await readBody(body, maximumErrorBytes, subject).catch(() => '')), {
+        throw statusError(parseJson(await readBody(response.body, maximumErrorBytes, subject).catch(() => '')), {
           status: response.statusCode,
           subject,
           retryAfterMilliseconds: parseRetryAfter(response.headers['retry-after']),
         })
       }
-      return await use({ body, subject, dispatcher, abort })
+      return await use({ body: response.body, subject, dispatcher, abort })
     } catch (error) {
       if (error instanceof ApiError) throw error
       code = '<error>'
       if (deadline.signal.aborted) {
-        if (!attempt.signal.aborted) pool.suspect(dispatcher)
+        if (!signal.aborted) pool.suspect(dispatcher)
         throw deadline.signal.reason
       }
       // A session that refuses each new stream would be kept for as long as older streams hold it open.
       if (pool === streams) pool.suspect(dispatcher)
       throw unreachableError(error, subject)
     } finally {
-      told(code)
+      metrics.restRequest({ method, host, code, durationSeconds: (clock.monotonic() - startedAt) / 1000 })
     }
   }
 
   return {
-    request(request) {
-      const { method, path, query, body, contentType = 'application/json', accept = 'application/json' } = request
-      return withRetries(
-        {
-          method,
-          path,
-          url: source.server + path + encodeQuery(query),
-          headers: { accept, 'user-agent': userAgent, ...(body === undefined ? {} : { 'content-type': contentType }) },
-          body: body === undefined ? null : JSON.stringify(body),
-          pool: requests,
+    request: (request) =>
+      withRetries(request, requests, async ({ body, subject }) =>
+        parseAnswer(await readBody(body, maximumResponseBytes, subject), subject),
+      ),
+    stream: (request) =>
+      withRetries({ ...request, method: 'GET' }, streams, ({ dispatcher, ...answer }) =>
+        openRestStream({
+          ...answer,
           signal: request.signal,
-          timeoutMilliseconds: request.timeoutMilliseconds ?? requestTimeoutMilliseconds,
-          mayBegin: request.mayBegin,
-        },
-        async ({ body, subject }) => parseStrict(await readBody(body, maximumResponseBytes, subject), subject),
-      )
-    },
-    stream(request) {
-      const { path, query, accept = 'application/json', signal, maximumSilenceMilliseconds } = request
-      return withRetries(
-        {
-          method: 'GET',
-          path,
-          url: source.server + path + encodeQuery(query),
-          headers: { accept, 'user-agent': userAgent },
-          body: null,
-          pool: streams,
-          signal,
-          timeoutMilliseconds: requestTimeoutMilliseconds,
-          mayBegin: undefined,
-        },
-        ({ body, subject, dispatcher, abort }) =>
-          Promise.resolve(
-            openRestStream({
-              body,
-              abort,
-              subject,
-              signal,
-              maximumSilenceMilliseconds,
-              onSilent: () => streams.suspect(dispatcher),
-              clock,
-            }),
-          ),
-      )
-    },
+          maximumSilenceMilliseconds: request.maximumSilenceMilliseconds,
+          onSilent: () => streams.suspect(dispatcher),
+          clock,
+        }),
+      ),
     async [Symbol.asyncDispose]() {
       await Promise.all([requests[Symbol.asyncDispose](), streams[Symbol.asyncDispose]()])
     },
   }
 }
 
-/** A success whose body is still to be read. */
-interface Answer {
-  readonly body: AsyncIterable<Uint8Array>
-  readonly subject: string
-  readonly dispatcher: Dispatcher
-  /** Ends the exchange. */
-  readonly abort: AbortController
-}
-
-/** A connection that broke, often one kept alive that the server closed: a read can be repeated without harm. */
-function canReconnect(attempt: Attempt, error: ApiUnreachableError): boolean {
-  return attempt.method === 'GET' && error.code === 'Interrupted'
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof ApiError ? String(error.status) : '<error>'
+function isInterrupted(error: unknown): boolean {
+  return error instanceof ApiUnreachableError && error.code === 'Interrupted'
 }
 
 function encodeQuery(query: Query | undefined): string {
@@ -276,20 +237,11 @@ function encodeQuery(query: Query | undefined): string {
   return parameters.size === 0 ? '' : `?${parameters.toString()}`
 }
 
-function parseStrict(text: string, subject: string): unknown {
-  if (text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
+/** @throws ApiUnreachableError with code InvalidResponse. */
+function parseAnswer(text: string, subject: string): unknown {
+  const answer = parseJson(text)
+  if (answer === undefined && text !== '') {
     throw new ApiUnreachableError('InvalidResponse', `${subject}: the answer is not JSON`)
   }
-}
-
-/** For answers that are errors anyway. */
-function parseLenient(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return answer
 }

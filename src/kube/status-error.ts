@@ -10,14 +10,8 @@ const statusSchema = z.object({
   code: z.number().int().optional().catch(undefined),
   details: z
     .object({
-      name: z.string().optional(),
-      kind: z.string().optional(),
       retryAfterSeconds: z.number().nonnegative().optional(),
-      causes: z
-        .array(
-          z.object({ reason: z.string().optional(), message: z.string().optional(), field: z.string().optional() }),
-        )
-        .optional(),
+      causes: z.array(z.object({ reason: z.string().optional(), field: z.string().optional() })).optional(),
     })
     .optional()
     .catch(undefined),
@@ -38,18 +32,17 @@ export interface StatusContext {
  * in between is not quoted.
  */
 export function statusError(body: unknown, context: StatusContext): ApiError {
-  const parsed = statusSchema.safeParse(body)
-  const status = parsed.success ? parsed.data : undefined
+  const status = statusSchema.safeParse(body).data
+  const { retryAfterSeconds = 0, causes } = status?.details ?? {}
   const code = status?.code ?? context.status
-  const seconds = status?.details?.retryAfterSeconds
   const message = status?.message ?? ''
   return new ApiError({
     status: code,
     reason: status?.reason ?? 'Unknown',
     message: message === '' ? `${context.subject}: the answer was ${code}` : message.slice(0, maximumMessageLength),
-    details: status?.details,
+    causes,
     retryAfterMilliseconds:
-      context.retryAfterMilliseconds ?? (seconds === undefined || seconds === 0 ? undefined : seconds * 1000),
+      context.retryAfterMilliseconds ?? (retryAfterSeconds === 0 ? undefined : retryAfterSeconds * 1000),
   })
 }
 

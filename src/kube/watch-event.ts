@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import type { ApiError } from './api-error.ts'
 import { cacheObject } from './object-schema.ts'
+import { parseJson } from './parse-json.ts'
 import type { KubernetesObject, ResourceType } from './resource.ts'
 import { statusError } from './status-error.ts'
 
@@ -46,12 +47,4 @@ export function parseWatchEvent(line: string, type: ResourceType, metadataOnly: 
   }
   const object = cacheObject(event.object, type, metadataOnly)
   return object === undefined ? undefined : { type: event.type, object, resourceVersion }
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }
