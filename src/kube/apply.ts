@@ -1,5 +1,5 @@
-import { ApiError, ApiUnreachableError } from './api-error.ts'
-import { isKubernetesObject } from './object-schema.ts'
+import { ApiError } from './api-error.ts'
+import { asObject } from './object-schema.ts'
 import { apiVersionOf, type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
 
@@ -18,9 +18,10 @@ export interface AppliedObject {
 }
 
 /**
- * Server-side apply. The field manager owns exactly what is applied: what it applied earlier and leaves out now is removed, unless
- * another manager owns it too. Creates the object when it does not exist, so an apply to an existing one, of a finalizer for
- * instance, carries `metadata.uid`: when that object was deleted, or another one took its name, it then is a 409 Conflict.
+ * Server-side apply by force. The field manager owns exactly what is applied: fields are taken over from other managers, and what it
+ * applied earlier and leaves out now is removed, unless another manager owns it too. Creates the object when it does not exist, so an
+ * apply to an existing one, of a finalizer for instance, carries `metadata.uid`: when that object was deleted, or another one took its
+ * name, it then is a 409 Conflict.
  * `apiVersion` and `kind` are those of `type`.
  * @throws what `RestClient.request` throws.
  */
@@ -28,20 +29,16 @@ export async function applyObject<T extends KubernetesObject>(
   client: RestClient,
   type: ResourceType,
   object: AppliedObject,
-  options: ApplyOptions & {
-    readonly subresource?: string
-    /** Take fields over from other managers; otherwise theirs are a 409 Conflict. @default true */
-    readonly force?: boolean
-  },
+  options: ApplyOptions & { readonly subresource?: string },
 ): Promise<T> {
-  const { fieldManager, signal, subresource, force = true } = options
+  const { fieldManager, signal, subresource } = options
   const { name, namespace = '' } = object.metadata
-  const path = resourcePath(type, { namespace, name, ...(subresource === undefined ? {} : { subresource }) })
+  const path = resourcePath(type, { namespace, name, subresource })
   const answer = await client
     .request({
       method: 'PATCH',
       path,
-      query: { fieldManager, force },
+      query: { fieldManager, force: true },
       body: { ...object, apiVersion: apiVersionOf(type), kind: type.kind },
       // JSON is YAML, and this name is the one that all servers know.
       contentType: 'application/apply-patch+yaml',
@@ -50,8 +47,7 @@ export async function applyObject<T extends KubernetesObject>(
     .catch((error: unknown) => {
       throw isForeignUid(error) ? uidConflict(path) : error
     })
-  if (!isKubernetesObject(answer)) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no object`)
-  return answer as T
+  return asObject(answer, path) as T
 }
 
 /**

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 /** metav1.Condition. */
 export interface Condition {
   readonly type: string
@@ -28,19 +30,10 @@ export function setCondition<T extends Condition>(
   const lastTransitionTime = previous?.status === condition.status ? previous.lastTransitionTime : nowIso
   const next = { ...condition, lastTransitionTime } as T
   if (previous === undefined) return [...list, next]
-  return sameCondition(previous, next) ? list : list.with(index, next)
+  return isDeepStrictEqual(previous, next) ? list : list.with(index, next)
 }
 
 /** The list without the condition; the list itself when it is not in it. */
 export function removeCondition<T extends Condition>(list: readonly T[], type: T['type']): readonly T[] {
   return findCondition(list, type) === undefined ? list : list.filter((condition) => condition.type !== type)
-}
-
-function sameCondition(a: Condition, b: Condition): boolean {
-  return (
-    a.status === b.status &&
-    a.reason === b.reason &&
-    a.message === b.message &&
-    a.observedGeneration === b.observedGeneration
-  )
 }

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 
 import { createConnector } from './connector.ts'
@@ -38,7 +40,7 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
 
   return {
     acquire(tls) {
-      if (current !== undefined && sameTls(current.tls, tls)) return current.dispatcher
+      if (current !== undefined && isDeepStrictEqual(current.tls, tls)) return current.dispatcher
       if (current !== undefined) retire(current.dispatcher)
       current = { tls, dispatcher: createDispatcher(tls, options) }
       return current.dispatcher
@@ -83,14 +85,4 @@ function checkProxy(url: string | undefined): void {
   if (url === undefined || /^https?:/.test(url)) return
   const scheme = url.slice(0, url.indexOf(':') + 1)
   throw new RangeError(`The proxy-url of the kubeconfig must be http or https; it starts with '${scheme}'`)
-}
-
-function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {
-  return (
-    a.ca === b.ca &&
-    a.cert === b.cert &&
-    a.key === b.key &&
-    a.servername === b.servername &&
-    a.rejectUnauthorized === b.rejectUnauthorized
-  )
 }

@@ -4,12 +4,13 @@ import { KubeConfig } from '@kubernetes/client-node'
 
 import { ApiUnreachableError } from './api-error.ts'
 
-/** How we trust the server and prove ourselves in the TLS handshake; PEM texts. Absent: Node's default. */
+/** How we trust the server and prove ourselves in the TLS handshake; PEM texts. Undefined: Node's default. */
 export interface TlsMaterial {
-  readonly ca?: string
-  readonly cert?: string
-  readonly key?: string
-  readonly servername?: string
+  readonly ca: string | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
+  readonly servername: string | undefined
+  /** Absent, not undefined, for the default: Node would else not look at NODE_TLS_REJECT_UNAUTHORIZED. */
   readonly rejectUnauthorized?: boolean
 }
 
@@ -96,10 +97,10 @@ async function readCredentials(kubeConfig: KubeConfig, generation: number): Prom
     generation,
     headers: headersOf(options),
     tls: {
-      ...pemField('ca', ca),
-      ...pemField('cert', cert),
-      ...pemField('key', key),
-      ...(servername === undefined ? {} : { servername }),
+      ca: pemText(ca),
+      cert: pemText(cert),
+      key: pemText(key),
+      servername,
       ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     },
   }
@@ -117,8 +118,7 @@ function headersOf(options: RequestOptions): Record<string, string> {
   return headers
 }
 
-function pemField<K extends 'ca' | 'cert' | 'key'>(name: K, value: unknown): Partial<Record<K, string>> {
-  if (typeof value === 'string') return { [name]: value } as Partial<Record<K, string>>
-  if (value instanceof Uint8Array) return { [name]: Buffer.from(value).toString() } as Partial<Record<K, string>>
-  return {}
+function pemText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : undefined
 }

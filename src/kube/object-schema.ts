@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { ApiUnreachableError } from './api-error.ts'
 import { apiVersionOf, type KubernetesObject, type ObjectMeta, type ResourceType } from './resource.ts'
 
 const text = z.record(z.string(), z.string())
@@ -38,7 +39,15 @@ export function cacheObject(raw: unknown, type: ResourceType, metadataOnly: bool
   return { ...(metadataOnly ? {} : raw), apiVersion: apiVersionOf(type), kind: type.kind, metadata }
 }
 
-/** Whether the API server's answer is an object, as far as the runtime relies on it. What stands beside `metadata` is not looked at. */
-export function isKubernetesObject(raw: unknown): raw is KubernetesObject {
+/**
+ * The API server has validated the object against its schema; what the caller relies on beyond metadata is the caller's to check.
+ * @throws ApiUnreachableError with code InvalidResponse when the answer is no object.
+ */
+export function asObject(answer: unknown, path: string): KubernetesObject {
+  if (!isKubernetesObject(answer)) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no object`)
+  return answer
+}
+
+function isKubernetesObject(raw: unknown): raw is KubernetesObject {
   return objectSchema.safeParse(raw).success
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { ApiUnreachableError, isExpired } from './api-error.ts'
-import { isKubernetesObject } from './object-schema.ts'
+import { asObject } from './object-schema.ts'
 import { apiVersionOf, type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
 
@@ -17,10 +17,10 @@ export interface ObjectList<T> {
 }
 
 export interface ListOptions extends CallOptions {
-  readonly fieldSelector?: string
-  readonly labelSelector?: string
+  readonly fieldSelector?: string | undefined
+  readonly labelSelector?: string | undefined
   /** Only `metadata` is asked for (PartialObjectMetadata). */
-  readonly metadataOnly?: boolean
+  readonly metadataOnly?: boolean | undefined
 }
 
 /** Objects per page, as client-go asks for. */
@@ -112,7 +112,7 @@ export async function mergePatchObject<T extends KubernetesObject>(
   options: CallOptions & { readonly subresource?: string },
 ): Promise<T> {
   const { subresource, signal } = options
-  const path = resourcePath(type, { ...name, ...(subresource === undefined ? {} : { subresource }) })
+  const path = resourcePath(type, { ...name, subresource })
   const contentType = 'application/merge-patch+json'
   return asObject(await client.request({ method: 'PATCH', path, body: patch, contentType, signal }), path) as T
 }
@@ -123,10 +123,4 @@ function asList(answer: unknown, path: string): z.infer<typeof listSchema> {
   const parsed = listSchema.safeParse(answer)
   if (!parsed.success) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no list`)
   return parsed.data
-}
-
-/** The API server has validated the object against its schema; what the caller relies on beyond metadata is the caller's to check. */
-function asObject(answer: unknown, path: string): KubernetesObject {
-  if (!isKubernetesObject(answer)) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no object`)
-  return answer
 }

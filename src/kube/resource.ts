@@ -82,7 +82,7 @@ export function parseObjectKey(key: string): ObjectName {
  */
 export function resourcePath(
   type: ResourceType,
-  target: { readonly namespace?: string; readonly name?: string; readonly subresource?: string } = {},
+  target: { readonly namespace?: string; readonly name?: string; readonly subresource?: string | undefined } = {},
 ): string {
   const { namespace = '', name, subresource } = target
   if (type.namespaced && name !== undefined && namespace === '') {
