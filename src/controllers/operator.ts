@@ -4,8 +4,7 @@ import { s3ClusterType, type S3Cluster, type S3ClusterStatus } from '../api/s3-c
 import type { Clock } from '../kube/clock.ts'
 import { createController } from '../kube/controller.ts'
 import type { EventRecorder } from '../kube/event-recorder.ts'
-import { createInformerSet } from '../kube/informer-set.ts'
-import type { Informer } from '../kube/informer.ts'
+import { createInformer, type Informer } from '../kube/informer.ts'
 import type { Logger } from '../kube/logger.ts'
 import { objectKey, type KubernetesObject, type ResourceType } from '../kube/resource.ts'
 import type { RestClient } from '../kube/rest-client.ts'
@@ -83,14 +82,14 @@ export function createOperator(options: OperatorOptions): Operator {
     secret: (object: S3Cluster | S3AuditWebhook) => referencesOf(object).secrets,
     configMap: (object: S3Cluster | S3AuditWebhook) => referencesOf(object).configMaps,
   }
-  const clusters = createInformerSet<S3Cluster>({ ...watched, type: s3ClusterType, indexes })
-  const webhooks = createInformerSet<S3AuditWebhook>({
+  const clusters = createInformer<S3Cluster>({ ...watched, type: s3ClusterType, indexes })
+  const webhooks = createInformer<S3AuditWebhook>({
     ...watched,
     type: s3AuditWebhookType,
     indexes: { ...indexes, ...claimIndexes },
   })
   const references = (type: ResourceType): Informer<KubernetesObject> | undefined =>
-    options.secretAccess === 'Watch' ? createInformerSet({ ...watched, type, metadataOnly: true }) : undefined
+    options.secretAccess === 'Watch' ? createInformer({ ...watched, type, metadataOnly: true }) : undefined
   const secrets = references(secretType)
   const configMaps = references(configMapType)
   const informers: Readonly<Record<string, Informer<KubernetesObject>>> = {

@@ -67,7 +67,7 @@ describe('an informer', () => {
   })
 })
 
-test('a set of informers watches each namespace and looks like one', async () => {
+test('an informer of some namespaces watches each and looks like one of all', async () => {
   const byNamespace: Script[number] = (request, response) => {
     const namespace = request.path.split('/')[5] ?? ''
     const object = { ...widget('a', '1'), metadata: { ...widget('a', '1').metadata, namespace } }

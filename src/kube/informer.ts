@@ -1,32 +1,18 @@
 import { abortable } from './abortable.ts'
-import type { Clock } from './clock.ts'
-import type { Logger } from './logger.ts'
-import { createReflector } from './reflector.ts'
-import { type KubernetesObject, resourceLabel, type ResourceType } from './resource.ts'
-import type { RestClient } from './rest-client.ts'
-import type { RuntimeMetrics } from './runtime-metrics.ts'
+import { createReflector, type ReflectorOptions, type ReflectorSink } from './reflector.ts'
+import { type KubernetesObject, resourceLabel } from './resource.ts'
 import { createStore, type Store, type StoreChange } from './store.ts'
 
 export interface Change<T> extends StoreChange<T> {
-  /** Came with the first list. */
+  /** Came with the first list of its namespace. */
   readonly initial: boolean
 }
 
-export interface InformerOptions<T extends KubernetesObject> {
-  readonly client: RestClient
-  readonly type: ResourceType
-  /** Absent or empty: all namespaces. */
-  readonly namespace?: string
-  /** Only `metadata` is asked for (PartialObjectMetadata). */
-  readonly metadataOnly?: boolean
-  readonly fieldSelector?: string
-  readonly labelSelector?: string
+export interface InformerOptions<T extends KubernetesObject> extends Omit<ReflectorOptions, 'namespace'> {
+  /** Each is listed and watched by itself, for an operator that may see only some. Absent or empty: all at once. */
+  readonly namespaces?: readonly string[]
   /** Functions of the object alone. */
   readonly indexes?: Readonly<Record<string, (object: T) => readonly string[]>>
-  readonly clock: Clock
-  readonly random: () => number
-  readonly logger: Logger
-  readonly metrics: RuntimeMetrics
 }
 
 /** A cache of objects that follows the API server, and a teller of its changes. */
@@ -57,18 +43,32 @@ const freshMilliseconds = 180_000
  * beyond metadata are as the API server sent them: it is the reader who checks them.
  */
 export function createInformer<T extends KubernetesObject>(options: InformerOptions<T>): Informer<T> {
-  const { type, indexes, logger, metrics } = options
+  const { type, namespaces = [], indexes, logger, metrics } = options
   const resource = resourceLabel(type)
   const store = createStore<T>(indexes)
   const handlers = new Set<(change: Change<T>) => void>()
+  /** Namespaces whose first list has not come. */
+  const unlisted = new Set(namespaces.length === 0 ? [''] : namespaces)
   const synced = Promise.withResolvers<void>()
-  let hasSynced = false
+  const reflectors = [...unlisted].map((namespace) => createReflector({ ...options, namespace }, sinkOf(namespace)))
 
-  function tell(changes: readonly StoreChange<T>[]): void {
+  function sinkOf(namespace: string): ReflectorSink {
+    return {
+      replace(objects) {
+        tell(store.replace(objects as readonly T[], namespace), unlisted.has(namespace))
+        unlisted.delete(namespace)
+        if (unlisted.size === 0) synced.resolve()
+      },
+      set: (object) => tell(store.set(object as T), false),
+      delete: (object) => tell(store.delete(object as T), false),
+    }
+  }
+
+  function tell(changes: readonly StoreChange<T>[], initial: boolean): void {
     for (const change of changes) {
       for (const handler of handlers) {
         try {
-          handler({ ...change, initial: !hasSynced })
+          handler({ ...change, initial })
         } catch (error) {
           logger.error({ err: error, resource }, 'A handler of changes failed')
         }
@@ -76,36 +76,27 @@ export function createInformer<T extends KubernetesObject>(options: InformerOpti
     }
   }
 
-  const reflector = createReflector({
-    ...options,
-    namespace: options.namespace ?? '',
-    metadataOnly: options.metadataOnly ?? false,
-    fieldSelector: options.fieldSelector,
-    labelSelector: options.labelSelector,
-    sink: {
-      replace(objects) {
-        tell(store.replace(objects as readonly T[]))
-        hasSynced = true
-        synced.resolve()
-      },
-      set: (object) => tell(store.set(object as T)),
-      delete: (object) => tell(store.delete(object as T)),
-    },
-  })
+  const hasSynced = (): boolean => unlisted.size === 0
+
+  /** Of the namespace that was heard longest ago; undefined before the first list. */
+  function silentMilliseconds(): number | undefined {
+    const silences = reflectors.flatMap((reflector) => reflector.silentMilliseconds() ?? [])
+    return silences.length === 0 ? undefined : Math.max(...silences)
+  }
 
   return {
     store,
     async run(signal) {
       using _health = metrics.observeWatch(resource, () => {
-        const silent = reflector.silentMilliseconds()
+        const silent = silentMilliseconds()
         return { silentSeconds: silent === undefined ? undefined : silent / 1000, objects: store.size }
       })
-      await reflector.run(signal)
+      await Promise.all(reflectors.map((reflector) => reflector.run(signal)))
     },
-    hasSynced: () => hasSynced,
+    hasSynced,
     waitForSync: (signal) => abortable(synced.promise, signal),
-    isFresh: () => hasSynced && (reflector.silentMilliseconds() ?? Infinity) <= freshMilliseconds,
-    refusal: () => reflector.refusal(),
+    isFresh: () => hasSynced() && (silentMilliseconds() ?? Infinity) <= freshMilliseconds,
+    refusal: () => reflectors.map((reflector) => reflector.refusal()).find((refusal) => refusal !== undefined),
     onChange(handler) {
       handlers.add(handler)
       return { [Symbol.dispose]: () => void handlers.delete(handler) }

@@ -136,7 +136,7 @@ export function createLeaderElector(options: LeaderElectorOptions): LeaderElecto
     const informer = createInformer({
       client,
       type: leaseType,
-      namespace,
+      namespaces: [namespace],
       fieldSelector: `metadata.name=${name}`,
       clock,
       random,

@@ -20,7 +20,7 @@ export interface ListOptions extends CallOptions {
   readonly fieldSelector?: string | undefined
   readonly labelSelector?: string | undefined
   /** Only `metadata` is asked for (PartialObjectMetadata). */
-  readonly metadataOnly?: boolean | undefined
+  readonly metadataOnly?: boolean
 }
 
 /** Objects per page, as client-go asks for. */

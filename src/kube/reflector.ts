@@ -11,12 +11,12 @@ import {
   resourcePath,
   type ResourceType,
 } from './resource.ts'
-import type { RestClient } from './rest-client.ts'
+import type { Query, RestClient } from './rest-client.ts'
 import type { RuntimeMetrics, WatchEnd } from './runtime-metrics.ts'
 import { sleep } from './sleep.ts'
 import { createTextPool, poolTexts } from './text-pool.ts'
 import { createWatchBackOff } from './watch-back-off.ts'
-import { parseWatchEvent } from './watch-event.ts'
+import { type ObjectEvent, parseWatchEvent } from './watch-event.ts'
 
 /** Takes what the reflector sees, synchronously and in order. It must not throw. */
 export interface ReflectorSink {
@@ -33,10 +33,10 @@ export interface ReflectorOptions {
   readonly type: ResourceType
   /** Empty: all namespaces. */
   readonly namespace: string
-  readonly metadataOnly: boolean
-  readonly fieldSelector: string | undefined
-  readonly labelSelector: string | undefined
-  readonly sink: ReflectorSink
+  /** Only `metadata` is asked for (PartialObjectMetadata). */
+  readonly metadataOnly?: boolean
+  readonly fieldSelector?: string
+  readonly labelSelector?: string
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
@@ -76,8 +76,9 @@ const pooledTexts = 4096
  * the list comes as the initial events of a watch (WatchList) or, from servers that refuse that, page by page. A watch that ends is
  * resumed from the last resourceVersion; only when that has expired, or the watch cannot be trusted, is everything listed anew.
  */
-export function createReflector(options: ReflectorOptions): Reflector {
-  const { client, type, namespace, metadataOnly, fieldSelector, labelSelector, sink, clock, random, metrics } = options
+export function createReflector(options: ReflectorOptions, sink: ReflectorSink): Reflector {
+  const { client, type, namespace, metadataOnly = false, clock, random, metrics } = options
+  const { fieldSelector, labelSelector } = options
   const resource = resourceLabel(type)
   const logger = options.logger.child({ resource, namespace })
   const path = resourcePath(type, { namespace })
@@ -90,6 +91,8 @@ export function createReflector(options: ReflectorOptions): Reflector {
   let heardAt: number | undefined
   let isRefused = false
   const remedy = `grant the verbs list and watch on ${resource} in ${namespace === '' ? 'all namespaces' : `namespace ${namespace}`}`
+
+  const secondsSince = (time: number): number => (clock.monotonic() - time) / 1000
 
   /** A right that is missing is told once, as what it is: it is tried again every minute. */
   function tellFailure(error: unknown, message: string, fields: object): void {
@@ -127,27 +130,31 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   async function listPages(signal: AbortSignal): Promise<void> {
     const startedAt = clock.monotonic()
-    const seconds = (): number => (clock.monotonic() - startedAt) / 1000
-    const selectors = {
-      ...(fieldSelector === undefined ? {} : { fieldSelector }),
-      ...(labelSelector === undefined ? {} : { labelSelector }),
-    }
     try {
-      const list = await listObjects(client, type, namespace, { ...selectors, metadataOnly, signal })
+      const list = await listObjects(client, type, namespace, { fieldSelector, labelSelector, metadataOnly, signal })
       const objects = list.items.flatMap((item) => cacheObject(item, type, metadataOnly) ?? [])
       for (const object of objects) poolTexts(object, pool)
-      heardAt = clock.monotonic()
-      isRefused = false
-      metrics.listed(resource, { seconds: seconds(), items: objects.length, ok: true })
-      sink.replace(objects)
-      resourceVersion = list.resourceVersion
+      listed(objects, startedAt)
+      heard(list.resourceVersion)
       if (!refused) listBy = 'stream'
     } catch (error) {
       if (signal.aborted) return
-      metrics.listed(resource, { seconds: seconds(), items: 0, ok: false })
+      metrics.listed(resource, { seconds: secondsSince(startedAt), ok: false })
       tellFailure(error, 'List failed', {})
       await sleep(clock, delayAfter(error), signal)
     }
+  }
+
+  function listed(objects: readonly KubernetesObject[], startedAt: number): void {
+    metrics.listed(resource, { seconds: secondsSince(startedAt), ok: true })
+    sink.replace(objects)
+  }
+
+  /** The sink is at this version, where a watch can go on. */
+  function heard(version: string): void {
+    resourceVersion = version
+    heardAt = clock.monotonic()
+    isRefused = false
   }
 
   function delayAfter(error: unknown): number {
@@ -170,43 +177,25 @@ export function createReflector(options: ReflectorOptions): Reflector {
     }
     try {
       metrics.watchStarted(resource)
-      using stream = await client.stream({
-        path,
-        query: watchQuery(),
-        ...(metadataOnly ? { accept: partialObjectAccept } : {}),
-        signal,
-        maximumSilenceMilliseconds,
-      })
+      const accept = metadataOnly ? partialObjectAccept : 'application/json'
+      using stream = await client.stream({ path, query: watchQuery(), accept, signal, maximumSilenceMilliseconds })
       for await (const line of stream.lines) {
         const event = parseWatchEvent(line, type, metadataOnly)
         if (event === undefined) return ended('malformed')
         metrics.watchEvent(resource, event.type)
         if (event.type === 'ERROR') return ended(isExpired(event.error) ? 'expired' : 'error_event', event.error)
         events++
-        if (event.type !== 'BOOKMARK') poolTexts(event.object, pool)
         if (event.type === 'BOOKMARK') {
           if (initial !== undefined && event.initialEventsEnd) {
-            metrics.listed(resource, {
-              seconds: (clock.monotonic() - startedAt) / 1000,
-              items: initial.size,
-              ok: true,
-            })
-            sink.replace([...initial.values()])
+            listed([...initial.values()], startedAt)
             initial = undefined
           }
-        } else if (initial !== undefined) {
-          const key = objectKey(objectName(event.object))
-          if (event.type === 'DELETED') initial.delete(key)
-          else initial.set(key, event.object)
-        } else if (event.type === 'DELETED') {
-          sink.delete(event.object)
         } else {
-          sink.set(event.object)
+          poolTexts(event.object, pool)
+          if (initial === undefined) follow(event)
+          else collect(event, initial)
         }
-        if (initial !== undefined) continue
-        resourceVersion = event.resourceVersion
-        heardAt = clock.monotonic()
-        isRefused = false
+        if (initial === undefined) heard(event.resourceVersion)
       }
       return ended('closed')
     } catch (error) {
@@ -216,7 +205,12 @@ export function createReflector(options: ReflectorOptions): Reflector {
     }
   }
 
-  function watchQuery(): Record<string, string | number | boolean | undefined> {
+  function follow({ type, object }: ObjectEvent): void {
+    if (type === 'DELETED') sink.delete(object)
+    else sink.set(object)
+  }
+
+  function watchQuery(): Query {
     const list =
       resourceVersion === undefined
         ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
@@ -245,6 +239,13 @@ export function createReflector(options: ReflectorOptions): Reflector {
     silentMilliseconds: () => (heardAt === undefined ? undefined : clock.monotonic() - heardAt),
     refusal: () => (isRefused ? `forbidden: ${remedy}` : undefined),
   }
+}
+
+/** Into a list that streams in. */
+function collect({ type, object }: ObjectEvent, initial: Map<string, KubernetesObject>): void {
+  const key = objectKey(objectName(object))
+  if (type === 'DELETED') initial.delete(key)
+  else initial.set(key, object)
 }
 
 const partialObjectAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'

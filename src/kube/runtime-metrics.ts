@@ -49,12 +49,12 @@ export interface RuntimeMetrics {
   reconcilePanic(controller: string): void
   reconcileTimeout(controller: string): void
 
-  listed(resource: string, list: { readonly seconds: number; readonly items: number; readonly ok: boolean }): void
+  listed(resource: string, list: { readonly seconds: number; readonly ok: boolean }): void
   watchStarted(resource: string): void
   /** A watch ended; `reason` is one of a closed list. */
   watchEnded(resource: string, reason: WatchEnd, watch: { readonly seconds: number; readonly events: number }): void
   watchEvent(resource: string, type: string): void
-  /** Several watches of one resource, of one namespace each, are registered one by one: the longest silence counts. */
+  /** Where each namespace has a watch of its own, the longest silence of them counts. */
   observeWatch(resource: string, read: () => WatchHealth): Disposable
 
   eventRecorded(outcome: 'sent' | 'failed' | 'dropped_queue_full' | 'dropped_rate_limited'): void

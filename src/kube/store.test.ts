@@ -52,8 +52,11 @@ describe('delete', () => {
 
 test('replace tells what was deleted, updated and added, and nothing of what stayed', () => {
   const store = createStore()
-  store.replace([object('stays'), object('changes'), object('goes'), object('reborn', '1', 'old')])
-  const changes = store.replace([object('stays'), object('changes', '5'), object('comes', '6'), object('reborn', '7')])
+  store.replace([object('stays'), object('changes'), object('goes'), object('reborn', '1', 'old')], '')
+  const changes = store.replace(
+    [object('stays'), object('changes', '5'), object('comes', '6'), object('reborn', '7')],
+    '',
+  )
   expect(brief(changes)).toEqual([
     'Deleted goes@1',
     'Updated changes@5',
@@ -64,17 +67,26 @@ test('replace tells what was deleted, updated and added, and nothing of what sta
   expect(store.list().map((o) => o.metadata.name)).toEqual(['stays', 'changes', 'reborn', 'comes'])
 })
 
+test('replace in one namespace leaves the others alone', () => {
+  const store = createStore()
+  const elsewhere = { metadata: { ...object('a').metadata, namespace: 'other' } }
+  store.replace([object('a'), object('b')], 'ns')
+  store.replace([elsewhere], 'other')
+  expect(brief(store.replace([object('b')], 'ns'))).toEqual(['Deleted a@1'])
+  expect(store.list()).toEqual([object('b'), elsewhere])
+})
+
 describe('indexes', () => {
   test('follow additions, changes and deletions', () => {
     const store = createStore(byApp)
     const names = (app: string): string[] => store.byIndex('app', app).map((o) => o.metadata.name)
-    store.replace([object('a', '1', 'a', 'x'), object('b', '1', 'b', 'x')])
+    store.replace([object('a', '1', 'a', 'x'), object('b', '1', 'b', 'x')], '')
     expect(names('x')).toEqual(['a', 'b'])
     store.set(object('a', '2', 'a', 'y'))
     expect([names('x'), names('y')]).toEqual([['b'], ['a']])
     store.delete(object('b', '3', 'b', 'ignored: the stored state is what was indexed'))
     expect(names('x')).toEqual([])
-    store.replace([])
+    store.replace([], '')
     expect(names('y')).toEqual([])
   })
 

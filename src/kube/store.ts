@@ -25,8 +25,8 @@ export interface WritableStore<T> extends Store<T> {
   set(object: T): readonly StoreChange<T>[]
   /** The object is gone; `object` is its last state. Nothing happens when the store holds one of another uid. */
   delete(object: T): readonly StoreChange<T>[]
-  /** These objects exist and no others. Deletions come first. */
-  replace(objects: readonly T[]): readonly StoreChange<T>[]
+  /** These objects exist and, in this namespace (empty: in all), no others. Deletions come first. */
+  replace(objects: readonly T[], namespace: string): readonly StoreChange<T>[]
 }
 
 /** @param indexes functions of the object, called once when it is set: they must depend on nothing else. */
@@ -34,54 +34,47 @@ export function createStore<T extends KubernetesObject>(
   indexes: Readonly<Record<string, (object: T) => readonly string[]>> = {},
 ): WritableStore<T> {
   const objects = new Map<string, T>()
-  const keysByIndex = new Map(Object.keys(indexes).map((name) => [name, createKeyIndex()]))
+  const tables = new Map(
+    Object.entries(indexes).map(([name, valuesOf]) => [name, { valuesOf, keys: createKeyIndex() }]),
+  )
 
-  function put(key: string, object: T): void {
-    const previous = objects.get(key)
-    if (previous !== undefined) unindex(key, previous)
-    objects.set(key, object)
-    for (const [name, keys] of keysByIndex) {
-      for (const value of indexes[name]?.(object) ?? []) keys.add(value, key)
+  /** @param object undefined: it is gone. */
+  function put(key: string, previous: T | undefined, object: T | undefined): void {
+    for (const { valuesOf, keys } of tables.values()) {
+      if (previous !== undefined) for (const value of valuesOf(previous)) keys.delete(value, key)
+      if (object !== undefined) for (const value of valuesOf(object)) keys.add(value, key)
     }
-  }
-
-  function drop(key: string, object: T): void {
-    unindex(key, object)
-    objects.delete(key)
-  }
-
-  function unindex(key: string, object: T): void {
-    for (const [name, keys] of keysByIndex) {
-      for (const value of indexes[name]?.(object) ?? []) keys.delete(value, key)
-    }
+    if (object === undefined) objects.delete(key)
+    else objects.set(key, object)
   }
 
   function set(object: T): readonly StoreChange<T>[] {
     const key = objectKey(objectName(object))
     const previous = objects.get(key)
-    if (previous === undefined) {
-      put(key, object)
-      return [{ type: 'Added', object }]
+    const isSameObject = previous?.metadata.uid === object.metadata.uid
+    if (
+      previous !== undefined &&
+      isSameObject &&
+      previous.metadata.resourceVersion === object.metadata.resourceVersion
+    ) {
+      return []
     }
-    if (previous.metadata.uid !== object.metadata.uid) {
-      put(key, object)
-      return [
-        { type: 'Deleted', object: previous },
-        { type: 'Added', object },
-      ]
-    }
-    if (previous.metadata.resourceVersion === object.metadata.resourceVersion) return []
-    put(key, object)
-    return [{ type: 'Updated', object, previous }]
+    put(key, previous, object)
+    if (previous === undefined) return [{ type: 'Added', object }]
+    if (isSameObject) return [{ type: 'Updated', object, previous }]
+    return [
+      { type: 'Deleted', object: previous },
+      { type: 'Added', object },
+    ]
   }
 
   return {
     get: (key) => objects.get(key),
     list: () => [...objects.values()],
     byIndex(index, value) {
-      const keys = keysByIndex.get(index)
-      if (keys === undefined) throw new RangeError(`The index '${index}' is not declared`)
-      return keys.keys(value).flatMap((key) => objects.get(key) ?? [])
+      const table = tables.get(index)
+      if (table === undefined) throw new RangeError(`The index '${index}' is not declared`)
+      return table.keys.keys(value).flatMap((key) => objects.get(key) ?? [])
     },
     get size() {
       return objects.size
@@ -91,15 +84,15 @@ export function createStore<T extends KubernetesObject>(
       const key = objectKey(objectName(object))
       const previous = objects.get(key)
       if (previous === undefined || previous.metadata.uid !== object.metadata.uid) return []
-      drop(key, previous)
+      put(key, previous, undefined)
       return [{ type: 'Deleted', object }]
     },
-    replace(next) {
+    replace(next, namespace) {
       const keys = new Set(next.map((object) => objectKey(objectName(object))))
       const deleted: StoreChange<T>[] = []
       for (const [key, object] of objects) {
-        if (keys.has(key)) continue
-        drop(key, object)
+        if (keys.has(key) || (namespace !== '' && namespace !== object.metadata.namespace)) continue
+        put(key, object, undefined)
         deleted.push({ type: 'Deleted', object })
       }
       return [...deleted, ...next.flatMap(set)]

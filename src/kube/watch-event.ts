@@ -8,13 +8,15 @@ import { statusError } from './status-error.ts'
 
 /** One line of a watch. */
 export type WatchEvent =
-  | {
-      readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
-      readonly object: KubernetesObject
-      readonly resourceVersion: string
-    }
+  | ObjectEvent
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly initialEventsEnd: boolean }
   | { readonly type: 'ERROR'; readonly error: ApiError }
+
+export interface ObjectEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly object: KubernetesObject
+  readonly resourceVersion: string
+}
 
 const eventSchema = z.object({
   type: z.enum(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']),

@@ -46,7 +46,7 @@ describe.each([
     const informer = createInformer({
       client: watching,
       type: configMaps,
-      namespace,
+      namespaces: [namespace],
       clock: systemClock,
       random: Math.random,
       logger: silent,
@@ -87,7 +87,7 @@ describe.each([
     const informer = createInformer({
       client: connect(relayed, { allowHttp2 }),
       type: configMaps,
-      namespace,
+      namespaces: [namespace],
       clock: systemClock,
       // No jitter and hardly a delay: a watch is opened as often as can be.
       random: () => 0,
@@ -131,7 +131,7 @@ test('a position that the API server has forgotten is followed by a list, and no
   const informer = createInformer({
     client: gated,
     type: configMaps,
-    namespace,
+    namespaces: [namespace],
     clock: systemClock,
     random: Math.random,
     logger: silent,
@@ -170,7 +170,7 @@ test('Secrets can be watched without their values', async () => {
   const informer = createInformer({
     client,
     type: core('secrets', 'Secret'),
-    namespace,
+    namespaces: [namespace],
     metadataOnly: true,
     fieldSelector: 'metadata.name=token',
     clock: systemClock,
@@ -197,7 +197,7 @@ test('a controller brings objects to the state it wants, through conflicts of it
   const informer = createInformer({
     client,
     type: configMaps,
-    namespace,
+    namespaces: [namespace],
     labelSelector: 'test=controller',
     clock: systemClock,
     random: Math.random,

@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http'
 
 import { expect, onTestFinished } from 'vitest'
 
-import { createInformerSet } from '../../src/kube/informer-set.ts'
 import { createInformer, type Informer } from '../../src/kube/informer.ts'
 import type { Logger } from '../../src/kube/logger.ts'
 import type { KubernetesObject, ResourceType } from '../../src/kube/resource.ts'
@@ -73,11 +72,11 @@ export async function watchScript(
     child: () => logger,
   }
   const common = { client, type: widgets, clock, random: () => 0, logger, metrics: noMetrics }
-  const { namespaces, ...rest } = options
-  const informer =
-    namespaces === undefined
-      ? createInformer({ ...common, ...rest, indexes: { name: (object) => [object.metadata.name] } })
-      : createInformerSet({ ...common, ...rest, namespaces })
+  const informer = createInformer({
+    ...common,
+    ...options,
+    indexes: { name: (object) => [object.metadata.name] },
+  })
   const changes: string[] = []
   informer.onChange(({ type, object, initial }) => {
     changes.push(`${type} ${object.metadata.name}@${object.metadata.resourceVersion}${initial ? '*' : ''}`)

@@ -70,7 +70,7 @@ export function startFollower(options: FollowerOptions): Follower {
   const informer = createInformer({
     client,
     type,
-    namespace,
+    namespaces: [namespace],
     clock,
     random: Math.random,
     logger: silent,
