@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 
 import { build, type Plugin } from 'esbuild'
@@ -36,6 +37,22 @@ const withoutUnusedModels: Plugin = {
   },
 }
 
+/**
+ * Takes Node's own modules by `require`. An `import` reads all that a module exports, and with `node:http` and `node:crypto` that loads
+ * what nothing asks for, fetch and WebCrypto among it: two megabytes.
+ */
+const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^[a-z:_/]+$/ }, ({ path, kind }) =>
+      kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+    )
+    bundler.onLoad({ filter: /^/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`,
+    }))
+  },
+}
+
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: ['src/main.ts'],
@@ -59,7 +76,7 @@ const { metafile } = await build({
   minifySyntax: true,
   charset: 'ascii',
   legalComments: 'linked',
-  plugins: [withoutUnusedModels],
+  plugins: [withoutUnusedModels, lazyBuiltins],
   sourcemap: 'external',
   sourcesContent: false,
   metafile: true,
