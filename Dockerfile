@@ -21,7 +21,7 @@ FROM scratch
 COPY --from=build /image/ /
 LABEL org.opencontainers.image.title="s3-audit-operator" \
   org.opencontainers.image.licenses="Apache-2.0"
-ENV PATH=/usr/local/bin MALLOC_ARENA_MAX=2
+ENV PATH=/usr/local/bin MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
 EXPOSE 8080
 USER 65532:65532
 WORKDIR /app
