@@ -50,7 +50,6 @@ function run(
     reconcile: makeReconcile(clock),
     concurrency,
     reconcileTimeoutMilliseconds: 60_000,
-    shutdownGraceMilliseconds: 10_000,
     clock,
     logger,
     metrics,
@@ -246,7 +245,7 @@ describe('the stop', () => {
     queue.add('a/b')
     await clock.advance(1000)
     stop.abort()
-    await clock.advance(10_000)
+    await clock.advance(20_000)
     await stopped
     expect(told.slice(1)).toEqual([])
     expect(queue.failures('a/b')).toBe(0)
@@ -258,7 +257,7 @@ describe('the stop', () => {
     queue.add('a/b')
     await clock.advance(0)
     stop.abort()
-    await clock.advance(12_000)
+    await clock.advance(22_000)
     await stopped
   })
 

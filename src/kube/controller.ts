@@ -39,8 +39,6 @@ export interface ControllerOptions {
   /** Passes at a time. */
   readonly concurrency: number
   readonly reconcileTimeoutMilliseconds: number
-  /** How long passes in work may go on after the stop before they are aborted. @default 20_000 */
-  readonly shutdownGraceMilliseconds?: number
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: RuntimeMetrics
@@ -50,18 +48,20 @@ export interface ControllerOptions {
 
 export interface Controller {
   /**
-   * Works until aborted, then takes no more work, waits for passes in work up to the grace, aborts them, and gives those that
+   * Works until aborted, then takes no more work, waits for passes in work for up to 20 seconds, aborts them, and gives those that
    * still do not end two seconds. Start it when the caches have synced.
    * @param abort likewise ends it, without the grace.
    */
   run(signal: AbortSignal, abort?: AbortSignal): Promise<void>
 }
 
+/** For passes to end after the stop, before they are aborted. */
+const graceMilliseconds = 20_000
 /** For passes to end after they were aborted. */
 const abortedPassMilliseconds = 2000
 
 export function createController(options: ControllerOptions): Controller {
-  const { name, queue, concurrency, shutdownGraceMilliseconds = 20_000, clock, metrics } = options
+  const { name, queue, concurrency, clock, metrics } = options
   const logger = options.logger.child({ controller: name })
   let active = 0
 
@@ -118,10 +118,9 @@ export function createController(options: ControllerOptions): Controller {
     }
     if (!(error instanceof Error)) metrics.reconcilePanic(name)
     queue.addRateLimited(item.key, { priority: item.priority })
+    const remedy = isForbidden(error) ? ': grant the right that the error names' : ''
     const fields = { err: asError(error), failures: queue.failures(item.key) }
-    if (isForbidden(error))
-      passLogger.error(fields, 'Pass failed, it is repeated: grant the right that the error names')
-    else passLogger.error(fields, 'Pass failed, it is repeated')
+    passLogger.error(fields, `Pass failed, it is repeated${remedy}`)
   }
 
   return {
@@ -137,7 +136,7 @@ export function createController(options: ControllerOptions): Controller {
       const workers = Promise.all(Array.from({ length: concurrency }, () => work(taking.signal, passes.signal)))
       await Promise.race([workers, aborted(taking.signal)])
 
-      using _grace = clock.timer(shutdownGraceMilliseconds, () => passes.abort(new Error('The controller stops')))
+      using _grace = clock.timer(graceMilliseconds, () => passes.abort(new Error('The controller stops')))
       await Promise.race([workers, aborted(passes.signal)])
       const gaveUp = Promise.withResolvers<void>()
       using _end = clock.timer(abortedPassMilliseconds, gaveUp.resolve)

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import { createEventLimiter } from './event-limiter.ts'
 import type { Logger } from './logger.ts'
 import { microTime } from './micro-time.ts'
-import { resourcePath, type ResourceType } from './resource.ts'
+import { apiVersionOf, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
 import type { RuntimeMetrics } from './runtime-metrics.ts'
 import { sleep } from './sleep.ts'
@@ -52,7 +52,7 @@ export interface EventRecorderOptions {
   readonly metrics: RuntimeMetrics
 }
 
-const events: ResourceType = {
+const eventType: ResourceType = {
   group: 'events.k8s.io',
   version: 'v1',
   plural: 'events',
@@ -69,11 +69,10 @@ const maximumNoteBytes = 1024
 const maximumWordLength = 128
 const maximumNameLength = 253
 
-interface Waiting {
-  readonly path: string
-  readonly body: object
-  /** For the log. */
-  readonly fields: { readonly namespace: string; readonly event: string }
+/** What is sent. */
+interface Event {
+  readonly metadata: ObjectName
+  readonly [field: string]: unknown
 }
 
 /** Sends Events of `events.k8s.io/v1` one after the other, in the background. */
@@ -81,13 +80,13 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const { client, reportingController, clock, random, logger, metrics } = options
   const reportingInstance = options.reportingInstance.slice(0, maximumWordLength)
   const allow = createEventLimiter(clock)
-  const waiting: Waiting[] = []
+  const waiting: Event[] = []
   const stop = new AbortController()
   /** Pending while something is sent; never rejects. */
   let sending: Promise<void> | undefined
 
-  function enqueue(request: Waiting): void {
-    waiting.push(request)
+  function enqueue(event: Event): void {
+    waiting.push(event)
     if (waiting.length > maximumWaiting) {
       waiting.shift()
       metrics.eventRecorded('dropped_queue_full')
@@ -104,14 +103,16 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       } catch (error) {
         metrics.eventRecorded('failed')
         const message = isForbidden(error) ? 'Event not sent: grant the right that the error names' : 'Event not sent'
-        logger.warn({ err: error, ...next.fields }, message)
+        const { namespace, name } = next.metadata
+        logger.warn({ err: error, namespace, event: name }, message)
       }
     }
     // At once, lest an Event recorded before a `finally` runs waits for the next one.
     sending = undefined
   }
 
-  async function send({ path, body }: Waiting): Promise<void> {
+  async function send(body: Event): Promise<void> {
+    const path = resourcePath(eventType, { namespace: body.metadata.namespace })
     for (let tries = 1; ; tries++) {
       try {
         await client.request({ method: 'POST', path, body, signal: stop.signal })
@@ -125,12 +126,11 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     }
   }
 
-  function eventBody(event: EventRecord, metadata: { namespace: string; name: string }): object {
-    const { namespace, ...regarding } = event.regarding
+  function eventOf({ regarding: { namespace, ...regarding }, ...event }: EventRecord): Event {
     return {
-      apiVersion: 'events.k8s.io/v1',
-      kind: 'Event',
-      metadata,
+      apiVersion: apiVersionOf(eventType),
+      kind: eventType.kind,
+      metadata: { namespace: namespace === '' ? 'default' : namespace, name: eventName(regarding.name, random) },
       eventTime: microTime(clock.now()),
       reportingController,
       reportingInstance,
@@ -145,20 +145,13 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   return {
     record(event) {
       if (stop.signal.aborted) return
-      const { regarding, reason } = event
-      if (!allow(regarding.uid)) {
-        metrics.eventRecorded('dropped_rate_limited')
-        const { namespace, name } = regarding
-        logger.debug({ namespace, name, reason }, 'Event dropped, its object has too many')
+      const { namespace, name, uid } = event.regarding
+      if (allow(uid)) {
+        enqueue(eventOf(event))
         return
       }
-      const namespace = regarding.namespace === '' ? 'default' : regarding.namespace
-      const name = eventName(regarding.name, random)
-      enqueue({
-        path: resourcePath(events, { namespace }),
-        body: eventBody(event, { namespace, name }),
-        fields: { namespace, event: name },
-      })
+      metrics.eventRecorded('dropped_rate_limited')
+      logger.debug({ namespace, name, reason: event.reason }, 'Event dropped, its object has too many')
     },
     async flush(signal) {
       if (sending !== undefined) await abortable(sending, signal)

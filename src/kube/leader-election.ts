@@ -114,7 +114,7 @@ export function createLeaderElector(options: LeaderElectorOptions): LeaderElecto
     refuseClosed(seen)
     if (seen !== undefined && remainingMilliseconds(observe(seen)) > 0) return undefined
     const heldSince = clock.monotonic()
-    const lease = await (seen === undefined ? lock.create(signal) : lock.hold(seen, signal))
+    const lease = await lock.hold(seen, signal)
     logger.info({ identity, transitions: lease.spec.leaseTransitions }, 'Leading')
     metrics.leading(name, true)
     return beginLeadership({

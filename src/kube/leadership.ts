@@ -1,10 +1,10 @@
 import { isConflict, isNotFound } from './api-error.ts'
 import type { Clock } from './clock.ts'
-import { createDeadline, type Deadline } from './deadline.ts'
+import { createDeadline } from './deadline.ts'
 import { LeadershipLostError } from './leadership-lost-error.ts'
 import { LeaseClosedError } from './lease-closed-error.ts'
 import { readClosing } from './lease-closing.ts'
-import type { Lease, LeaseLock } from './lease.ts'
+import type { Lease, LeaseLock, LeaseSpec } from './lease.ts'
 import type { Logger } from './logger.ts'
 import { sleep } from './sleep.ts'
 
@@ -40,13 +40,16 @@ export interface LeadershipOptions {
   readonly onEnd: () => void
 }
 
-const releaseMilliseconds = 3_000
+/** For the last change of the lease. */
+const conclusionMilliseconds = 3_000
 
 export function beginLeadership(options: LeadershipOptions): Leadership {
   const { lock, identity, renewDeadlineMilliseconds, retryMilliseconds, clock, logger } = options
   const lost = new AbortController()
   const renewing = new AbortController()
+  /** As it was last seen to be. */
   let seen = options.lease
+  const { namespace = '', name } = seen.metadata
   let renewedAt = options.heldSince
   let isReleased = false
   let deadline = startDeadline()
@@ -60,7 +63,6 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
   }
 
   function lose(why: string): void {
-    const { namespace = '', name } = seen.metadata
     end(new LeadershipLostError(`The lease ${namespace}/${name} ${why}`))
   }
 
@@ -99,13 +101,13 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
     const lease = await lock.read(signal)
     if (lease !== undefined && lease.spec.holderIdentity !== identity) {
       logger.warn({ holder: lease.spec.holderIdentity }, 'The lease has another holder')
-      const { namespace = '', name } = seen.metadata
+      seen = lease
       if (readClosing(lease.spec) === undefined) lose('has another holder')
       else end(new LeaseClosedError(namespace, name))
       return
     }
     const startedAt = clock.monotonic()
-    renewed(await (lease === undefined ? lock.create(signal) : lock.hold(lease, signal)), startedAt)
+    renewed(await lock.hold(lease, signal), startedAt)
   }
 
   async function renewUntilEnd(signal: AbortSignal): Promise<void> {
@@ -121,48 +123,51 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
     }
   }
 
-  function lastCalls(): Deadline {
-    return createDeadline({
+  /**
+   * The last change of the lease, for which others wait. When somebody was faster it is looked at again.
+   * @param isDue false for what `change` makes of it.
+   * @returns whether it is done.
+   */
+  async function conclude(
+    isDue: (spec: LeaseSpec) => boolean,
+    change: (lease: Lease, signal: AbortSignal) => Promise<Lease>,
+    failure: string,
+  ): Promise<boolean> {
+    using time = createDeadline({
       clock,
-      milliseconds: releaseMilliseconds,
+      milliseconds: conclusionMilliseconds,
       signal: new AbortController().signal,
-      reason: () => new Error(`The lease was not released within ${releaseMilliseconds} ms`),
+      reason: () => new Error(`It did not succeed within ${conclusionMilliseconds} ms`),
     })
-  }
-
-  /** Whoever closed it waits for this. */
-  async function confirmClosed(): Promise<void> {
-    using time = lastCalls()
+    let lease: Lease | undefined = seen
     try {
-      for (;;) {
-        const lease = await lock.read(time.signal)
-        if (lease === undefined || readClosing(lease.spec)?.leader !== identity) return
-        try {
-          await lock.confirmClosed(lease, time.signal)
-          return
-        } catch (error) {
-          if (!isConflict(error)) throw error
-        }
+      while (lease !== undefined && isDue(lease.spec)) {
+        lease = await change(lease, time.signal).catch((error: unknown) => {
+          if (isConflict(error)) return lock.read(time.signal)
+          throw error
+        })
       }
+      return true
     } catch (error) {
-      logger.warn({ err: error }, 'The lease was not told that the work has ended')
+      logger.warn({ err: error }, failure)
+      return false
     }
   }
 
-  async function release(): Promise<void> {
-    using time = lastCalls()
-    try {
-      await lock.release(seen, time.signal).catch(async (error: unknown) => {
-        const lease = isConflict(error) ? await lock.read(time.signal) : undefined
-        if (lease === undefined) throw error
-        // Else somebody else has it already, which is as good.
-        if (lease.spec.holderIdentity === identity) await lock.release(lease, time.signal)
-      })
-      logger.info({}, 'Lease released')
-    } catch (error) {
-      logger.warn({ err: error }, 'Lease not released, others have to wait until it expires')
-    }
-  }
+  /** Whoever closed the lease waits for this. */
+  const confirmClosed = (): Promise<boolean> =>
+    conclude(
+      (spec) => readClosing(spec)?.leader === identity,
+      (lease, signal) => lock.confirmClosed(lease, signal),
+      'The lease was not told that the work has ended',
+    )
+
+  const release = (): Promise<boolean> =>
+    conclude(
+      (spec) => spec.holderIdentity === identity,
+      (lease, signal) => lock.release(lease, signal),
+      'Lease not released, others have to wait until it expires',
+    )
 
   const renewals = renewUntilEnd(renewing.signal)
   return {
@@ -188,7 +193,7 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
       renewing.abort(new Error('The lease is given up'))
       options.onEnd()
       await renewals
-      if (mayRelease) await release()
+      if (mayRelease && (await release())) logger.info({}, 'Lease released')
     },
   }
 }

@@ -35,8 +35,7 @@ export function logLeaseFailures(lock: LeaseLock, logger: Logger): LeaseLock {
 
   return {
     read: (signal) => watched('get', signal, () => lock.read(signal)),
-    create: (signal) => watched('create', signal, () => lock.create(signal)),
-    hold: (seen, signal) => watched('update', signal, () => lock.hold(seen, signal)),
+    hold: (seen, signal) => watched(seen === undefined ? 'create' : 'update', signal, () => lock.hold(seen, signal)),
     release: (seen, signal) => watched('update', signal, () => lock.release(seen, signal)),
     confirmClosed: (seen, signal) => watched('update', signal, () => lock.confirmClosed(seen, signal)),
   }

@@ -34,10 +34,11 @@ export interface LeaseSpec {
 export interface LeaseLock {
   /** Undefined when there is none. */
   read(signal: AbortSignal): Promise<Lease | undefined>
-  /** Makes it with this process as its holder. @throws ApiError AlreadyExists when somebody else was faster. */
-  create(signal: AbortSignal): Promise<Lease>
-  /** Takes or renews it. @throws ApiError Conflict when it is no longer as `seen`. */
-  hold(seen: Lease, signal: AbortSignal): Promise<Lease>
+  /**
+   * Takes or renews it, or makes it when there was none.
+   * @throws ApiError Conflict when it is no longer as `seen`, AlreadyExists when somebody else made it.
+   */
+  hold(seen: Lease | undefined, signal: AbortSignal): Promise<Lease>
   /** Gives it up, so that others need not wait. @throws ApiError Conflict when it is no longer as `seen`. */
   release(seen: Lease, signal: AbortSignal): Promise<Lease>
   /** Says in a lease that was closed that the leader it was taken from has ended. @throws ApiError Conflict when it is no longer as `seen`. */
@@ -70,12 +71,6 @@ export function createLeaseLock(options: {
   const { client, name, identity, clock } = options
   const path = resourcePath(leaseType, name)
 
-  const held = (): LeaseSpec => ({
-    holderIdentity: identity,
-    leaseDurationSeconds: options.leaseMilliseconds / 1000,
-    renewTime: microTime(clock.now()),
-  })
-
   async function replace(seen: Lease, change: LeaseSpec, signal: AbortSignal): Promise<Lease> {
     const body = { ...seen, spec: { ...seen.spec, ...change } }
     return asLease(await client.request({ method: 'PUT', path, body, signal }), path)
@@ -90,14 +85,16 @@ export function createLeaseLock(options: {
         throw error
       }
     },
-    async create(signal) {
-      const spec = { ...held(), acquireTime: microTime(clock.now()), leaseTransitions: 0 }
-      return asLease(await createObject<Lease>(client, leaseType, { metadata: name, spec }, { signal }), path)
-    },
-    hold(seen, signal) {
-      if (seen.spec.holderIdentity === identity) return replace(seen, held(), signal)
-      const leaseTransitions = (seen.spec.leaseTransitions ?? 0) + 1
-      return replace(seen, { ...held(), acquireTime: microTime(clock.now()), leaseTransitions }, signal)
+    async hold(seen, signal) {
+      const renewTime = microTime(clock.now())
+      const held = { holderIdentity: identity, leaseDurationSeconds: options.leaseMilliseconds / 1000, renewTime }
+      if (seen?.spec.holderIdentity === identity) return await replace(seen, held, signal)
+      if (seen !== undefined) {
+        const leaseTransitions = (seen.spec.leaseTransitions ?? 0) + 1
+        return await replace(seen, { ...held, acquireTime: renewTime, leaseTransitions }, signal)
+      }
+      const lease: Lease = { metadata: name, spec: { ...held, acquireTime: renewTime, leaseTransitions: 0 } }
+      return asLease(await createObject(client, leaseType, lease, { signal }), path)
     },
     release(seen, signal) {
       const time = microTime(clock.now())

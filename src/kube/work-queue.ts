@@ -16,7 +16,6 @@ export interface AddOptions {
 }
 
 export interface WorkQueue {
-  readonly name: string
   add(key: string, options?: AddOptions): void
   /** Adds after a delay that doubles with each call for the key until it is forgotten. */
   addRateLimited(key: string, options?: { readonly priority?: number }): void
@@ -149,7 +148,6 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   return {
-    name,
     add,
     addRateLimited(key, { priority = 0 } = {}) {
       const count = failures.get(key) ?? 0

@@ -62,9 +62,8 @@ export async function closeLease(options: CloseLeaseOptions): Promise<ClosedLeas
   ): Promise<{ readonly before: Lease | undefined; readonly since: number }> {
     for (;;) {
       const before = await reader.read(signal)
-      const lock = lockAs(leaderOf(before), milliseconds)
       try {
-        await (before === undefined ? lock.create(signal) : lock.hold(before, signal))
+        await lockAs(leaderOf(before), milliseconds).hold(before, signal)
         return { before, since: clock.monotonic() }
       } catch (error) {
         if (!isConflict(error) && !isAlreadyExists(error)) throw error
