@@ -1,11 +1,10 @@
 import { isForbidden } from './api-error.ts'
-import type { Clock } from './clock.ts'
 import { createDeadline } from './deadline.ts'
+import type { Dependencies } from './dependencies.ts'
 import type { Logger } from './logger.ts'
 import { aborted, onAbort } from './on-abort.ts'
 import { ReconcileTimeoutError } from './reconcile-timeout-error.ts'
 import { type ObjectName, parseObjectKey } from './resource.ts'
-import type { RuntimeMetrics } from './runtime-metrics.ts'
 import { TerminalError } from './terminal-error.ts'
 import type { QueueItem, WorkQueue } from './work-queue.ts'
 
@@ -31,7 +30,7 @@ export interface ReconcileResult {
  */
 export type Reconcile = (name: ObjectName, context: ReconcileContext) => Promise<ReconcileResult>
 
-export interface ControllerOptions {
+export interface ControllerOptions extends Pick<Dependencies, 'clock' | 'logger' | 'metrics'> {
   readonly name: string
   /** Keys are those of `objectKey`. */
   readonly queue: WorkQueue
@@ -39,9 +38,6 @@ export interface ControllerOptions {
   /** Passes at a time. */
   readonly concurrency: number
   readonly reconcileTimeoutMilliseconds: number
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: RuntimeMetrics
   /** Makes reconcile ids. */
   readonly newId: () => string
 }

@@ -1,12 +1,9 @@
 import { abortable } from './abortable.ts'
 import { ApiError, ApiUnreachableError, isAlreadyExists, isForbidden } from './api-error.ts'
-import type { Clock } from './clock.ts'
+import type { Dependencies } from './dependencies.ts'
 import { createEventLimiter } from './event-limiter.ts'
-import type { Logger } from './logger.ts'
 import { microTime } from './micro-time.ts'
 import { apiVersionOf, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
-import type { RestClient } from './rest-client.ts'
-import type { RuntimeMetrics } from './runtime-metrics.ts'
 import { sleep } from './sleep.ts'
 
 export interface ObjectReference {
@@ -40,16 +37,11 @@ export interface EventRecorder extends AsyncDisposable {
   flush(signal: AbortSignal): Promise<void>
 }
 
-export interface EventRecorderOptions {
-  readonly client: RestClient
+export interface EventRecorderOptions extends Dependencies {
   /** Qualified name, e.g. `s3audit.dev/operator`. */
   readonly reportingController: string
   /** Which replica, e.g. the pod's name. */
   readonly reportingInstance: string
-  readonly clock: Clock
-  readonly random: () => number
-  readonly logger: Logger
-  readonly metrics: RuntimeMetrics
 }
 
 const eventType: ResourceType = {

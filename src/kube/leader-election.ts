@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { abortable } from './abortable.ts'
-import type { Clock } from './clock.ts'
+import type { Dependencies } from './dependencies.ts'
 import { createInformer } from './informer.ts'
 import { LeadershipLostError } from './leadership-lost-error.ts'
 import { beginLeadership, type Leadership } from './leadership.ts'
@@ -9,14 +9,12 @@ import { LeaseClosedError } from './lease-closed-error.ts'
 import { readClosing } from './lease-closing.ts'
 import { logLeaseFailures } from './lease-failure-log.ts'
 import { createLeaseLock, type Lease, leaseType } from './lease.ts'
-import type { Logger } from './logger.ts'
 import type { ObjectName } from './resource.ts'
-import type { RestClient } from './rest-client.ts'
-import type { RuntimeMetrics } from './runtime-metrics.ts'
 
-export interface LeaderElectorOptions {
-  /** Its own, so that work cannot keep renewals waiting for a connection. Its time-out should leave time for a second try. */
-  readonly client: RestClient
+/**
+ * `client` is its own, so that work cannot keep renewals waiting for a connection. Its time-out should leave time for a second try.
+ */
+export interface LeaderElectorOptions extends Dependencies {
   readonly lease: ObjectName
   /** Unique among all processes and restarts. */
   readonly identity: string
@@ -26,10 +24,6 @@ export interface LeaderElectorOptions {
   readonly renewDeadlineMilliseconds?: number
   /** Between renewals; between looks of a follower it is up to 2.2 times as long. @default 2_000 */
   readonly retryMilliseconds?: number
-  readonly clock: Clock
-  readonly random: () => number
-  readonly logger: Logger
-  readonly metrics: RuntimeMetrics
 }
 
 export interface LeaderElector {
@@ -134,14 +128,11 @@ export function createLeaderElector(options: LeaderElectorOptions): LeaderElecto
   function watch(onChange: () => void): AsyncDisposable {
     const stop = new AbortController()
     const informer = createInformer({
-      client,
+      ...options,
+      logger,
       type: leaseType,
       namespaces: [namespace],
       fieldSelector: `metadata.name=${name}`,
-      clock,
-      random,
-      logger,
-      metrics,
     })
     informer.onChange(onChange)
     const running = informer.run(stop.signal)

@@ -3,8 +3,8 @@ import type { Clock } from './clock.ts'
 import { createDeadline } from './deadline.ts'
 import { LeadershipLostError } from './leadership-lost-error.ts'
 import { LeaseClosedError } from './lease-closed-error.ts'
-import { readClosing } from './lease-closing.ts'
-import type { Lease, LeaseLock, LeaseSpec } from './lease.ts'
+import { formatClosing, readClosing } from './lease-closing.ts'
+import { type Lease, type LeaseLock, type LeaseSpec, releasedSpec } from './lease.ts'
 import type { Logger } from './logger.ts'
 import { sleep } from './sleep.ts'
 
@@ -125,14 +125,10 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
 
   /**
    * The last change of the lease, for which others wait. When somebody was faster it is looked at again.
-   * @param isDue false for what `change` makes of it.
+   * @param dueChange undefined when there is nothing to be said, or no more.
    * @returns whether it is done.
    */
-  async function conclude(
-    isDue: (spec: LeaseSpec) => boolean,
-    change: (lease: Lease, signal: AbortSignal) => Promise<Lease>,
-    failure: string,
-  ): Promise<boolean> {
+  async function conclude(dueChange: (spec: LeaseSpec) => LeaseSpec | undefined, failure: string): Promise<boolean> {
     using time = createDeadline({
       clock,
       milliseconds: conclusionMilliseconds,
@@ -141,8 +137,10 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
     })
     let lease: Lease | undefined = seen
     try {
-      while (lease !== undefined && isDue(lease.spec)) {
-        lease = await change(lease, time.signal).catch((error: unknown) => {
+      while (lease !== undefined) {
+        const change: LeaseSpec | undefined = dueChange(lease.spec)
+        if (change === undefined) break
+        lease = await lock.update(lease, change, time.signal).catch((error: unknown) => {
           if (isConflict(error)) return lock.read(time.signal)
           throw error
         })
@@ -154,20 +152,18 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
     }
   }
 
-  /** Whoever closed the lease waits for this. */
-  const confirmClosed = (): Promise<boolean> =>
-    conclude(
-      (spec) => readClosing(spec)?.leader === identity,
-      (lease, signal) => lock.confirmClosed(lease, signal),
-      'The lease was not told that the work has ended',
-    )
-
   const release = (): Promise<boolean> =>
     conclude(
-      (spec) => spec.holderIdentity === identity,
-      (lease, signal) => lock.release(lease, signal),
+      ({ holderIdentity }) => (holderIdentity === identity ? releasedSpec(clock.now()) : undefined),
       'Lease not released, others have to wait until it expires',
     )
+
+  /** Whoever closed the lease waits for this. */
+  const confirmClosed = (): Promise<boolean> =>
+    conclude((spec) => {
+      const closing = readClosing(spec)
+      return closing?.leader === identity ? { holderIdentity: formatClosing({ ...closing, leader: '' }) } : undefined
+    }, 'The lease was not told that the work has ended')
 
   const renewals = renewUntilEnd(renewing.signal)
   return {

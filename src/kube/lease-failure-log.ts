@@ -36,7 +36,6 @@ export function logLeaseFailures(lock: LeaseLock, logger: Logger): LeaseLock {
   return {
     read: (signal) => watched('get', signal, () => lock.read(signal)),
     hold: (seen, signal) => watched(seen === undefined ? 'create' : 'update', signal, () => lock.hold(seen, signal)),
-    release: (seen, signal) => watched('update', signal, () => lock.release(seen, signal)),
-    confirmClosed: (seen, signal) => watched('update', signal, () => lock.confirmClosed(seen, signal)),
+    update: (seen, change, signal) => watched('update', signal, () => lock.update(seen, change, signal)),
   }
 }

@@ -2,7 +2,6 @@ import { z } from 'zod'
 
 import { ApiUnreachableError, isNotFound } from './api-error.ts'
 import type { Clock } from './clock.ts'
-import { formatClosing, readClosing } from './lease-closing.ts'
 import { microTime } from './micro-time.ts'
 import { createObject, getObject } from './objects.ts'
 import { type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
@@ -39,10 +38,8 @@ export interface LeaseLock {
    * @throws ApiError Conflict when it is no longer as `seen`, AlreadyExists when somebody else made it.
    */
   hold(seen: Lease | undefined, signal: AbortSignal): Promise<Lease>
-  /** Gives it up, so that others need not wait. @throws ApiError Conflict when it is no longer as `seen`. */
-  release(seen: Lease, signal: AbortSignal): Promise<Lease>
-  /** Says in a lease that was closed that the leader it was taken from has ended. @throws ApiError Conflict when it is no longer as `seen`. */
-  confirmClosed(seen: Lease, signal: AbortSignal): Promise<Lease>
+  /** Changes it otherwise. @throws ApiError Conflict when it is no longer as `seen`. */
+  update(seen: Lease, change: LeaseSpec, signal: AbortSignal): Promise<Lease>
 }
 
 /** A wrong type here is no state to judge by: it counts as no answer. */
@@ -71,7 +68,7 @@ export function createLeaseLock(options: {
   const { client, name, identity, clock } = options
   const path = resourcePath(leaseType, name)
 
-  async function replace(seen: Lease, change: LeaseSpec, signal: AbortSignal): Promise<Lease> {
+  async function update(seen: Lease, change: LeaseSpec, signal: AbortSignal): Promise<Lease> {
     const body = { ...seen, spec: { ...seen.spec, ...change } }
     return asLease(await client.request({ method: 'PUT', path, body, signal }), path)
   }
@@ -88,25 +85,22 @@ export function createLeaseLock(options: {
     async hold(seen, signal) {
       const renewTime = microTime(clock.now())
       const held = { holderIdentity: identity, leaseDurationSeconds: options.leaseMilliseconds / 1000, renewTime }
-      if (seen?.spec.holderIdentity === identity) return await replace(seen, held, signal)
+      if (seen?.spec.holderIdentity === identity) return await update(seen, held, signal)
       if (seen !== undefined) {
         const leaseTransitions = (seen.spec.leaseTransitions ?? 0) + 1
-        return await replace(seen, { ...held, acquireTime: renewTime, leaseTransitions }, signal)
+        return await update(seen, { ...held, acquireTime: renewTime, leaseTransitions }, signal)
       }
       const lease: Lease = { metadata: name, spec: { ...held, acquireTime: renewTime, leaseTransitions: 0 } }
       return asLease(await createObject(client, leaseType, lease, { signal }), path)
     },
-    release(seen, signal) {
-      const time = microTime(clock.now())
-      // client-go's form: a second is the least that the API takes.
-      const change = { holderIdentity: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time }
-      return replace(seen, change, signal)
-    },
-    confirmClosed(seen, signal) {
-      const { closer = '' } = readClosing(seen.spec) ?? {}
-      return replace(seen, { holderIdentity: formatClosing({ closer, leader: '' }) }, signal)
-    },
+    update,
   }
+}
+
+/** Of a lease that was given up, so that others need not wait. In client-go's form: a second is the least that the API takes. */
+export function releasedSpec(milliseconds: number): LeaseSpec {
+  const time = microTime(milliseconds)
+  return { holderIdentity: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time }
 }
 
 function asLease(answer: unknown, path: string): Lease {

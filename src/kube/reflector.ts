@@ -1,6 +1,5 @@
 import { ApiError, ApiUnreachableError, isExpired, isForbidden, isResourceVersionTooLarge } from './api-error.ts'
-import type { Clock } from './clock.ts'
-import type { Logger } from './logger.ts'
+import type { Dependencies } from './dependencies.ts'
 import { cacheObject } from './object-schema.ts'
 import { listObjects } from './objects.ts'
 import {
@@ -11,8 +10,8 @@ import {
   resourcePath,
   type ResourceType,
 } from './resource.ts'
-import type { Query, RestClient } from './rest-client.ts'
-import type { RuntimeMetrics, WatchEnd } from './runtime-metrics.ts'
+import type { Query } from './rest-client.ts'
+import type { WatchEnd } from './runtime-metrics.ts'
 import { sleep } from './sleep.ts'
 import { createTextPool, poolTexts } from './text-pool.ts'
 import { createWatchBackOff } from './watch-back-off.ts'
@@ -28,8 +27,7 @@ export interface ReflectorSink {
   delete(object: KubernetesObject): void
 }
 
-export interface ReflectorOptions {
-  readonly client: RestClient
+export interface ReflectorOptions extends Dependencies {
   readonly type: ResourceType
   /** Empty: all namespaces. */
   readonly namespace: string
@@ -37,10 +35,6 @@ export interface ReflectorOptions {
   readonly metadataOnly?: boolean
   readonly fieldSelector?: string
   readonly labelSelector?: string
-  readonly clock: Clock
-  readonly random: () => number
-  readonly logger: Logger
-  readonly metrics: RuntimeMetrics
 }
 
 /** Keeps a sink in step with the objects of the API server. */

@@ -1,13 +1,6 @@
 /** How a pass ended; controller-runtime's `result` label. */
 export type ReconcileOutcome = 'error' | 'requeue_after' | 'requeue' | 'success'
 
-/** Work that workers hold right now. */
-export interface UnfinishedWork {
-  /** Sum of the ages of all items in work; grows without end when a worker is stuck. */
-  readonly unfinishedSeconds: number
-  readonly longestRunningSeconds: number
-}
-
 /** Health of one list and watch. */
 export interface WatchHealth {
   /** Since the API server was last heard (list, event or bookmark); undefined before the first list. */
@@ -37,7 +30,8 @@ export interface RuntimeMetrics {
   /** Time between hand-out and `done`. */
   queueWorked(queue: string, seconds: number): void
   queueRetried(queue: string): void
-  observeUnfinishedWork(queue: string, read: () => UnfinishedWork): Disposable
+  /** The ages in seconds of the items that workers hold right now: they grow without end when a worker is stuck. */
+  observeUnfinishedWork(queue: string, read: () => readonly number[]): Disposable
 
   /** Called once when a controller starts, so that its series exist before the first pass. */
   controllerStarted(controller: string, options: { readonly maximumWorkers: number }): void

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
 import { noMetrics } from '../../test/support/no-metrics.ts'
-import type { RuntimeMetrics, UnfinishedWork } from './runtime-metrics.ts'
+import type { RuntimeMetrics } from './runtime-metrics.ts'
 import { createWorkQueue, type WorkQueue } from './work-queue.ts'
 
 const never = new AbortController().signal
@@ -205,7 +205,7 @@ test('shutDown ends every taker, drops what waits and leaves no timer', async ()
 
 test('metrics tell depth by priority, adds, waiting and working time, retries and unfinished work', async () => {
   const told: unknown[][] = []
-  let readUnfinished: (() => UnfinishedWork) | undefined
+  let readUnfinished: (() => readonly number[]) | undefined
   const { queue, clock } = setUp({
     ...noMetrics,
     queueDepth: (...args) => told.push(['depth', ...args]),
@@ -222,7 +222,7 @@ test('metrics tell depth by priority, adds, waiting and working time, retries an
   await clock.advance(2000)
   await queue.get(never)
   await clock.advance(1000)
-  expect(readUnfinished?.()).toEqual({ unfinishedSeconds: 1, longestRunningSeconds: 1 })
+  expect(readUnfinished?.()).toEqual([1])
   queue.done('a')
   queue.addRateLimited('a')
   expect(told).toEqual([

@@ -70,13 +70,9 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const takers = new Set<(item: QueueItem | undefined) => void>()
   let stopped = false
 
-  const unfinished = metrics.observeUnfinishedWork(name, () => {
-    const ages = [...processing.values()].map((startedAt) => (clock.monotonic() - startedAt) / 1000)
-    return {
-      unfinishedSeconds: ages.reduce((sum, age) => sum + age, 0),
-      longestRunningSeconds: Math.max(0, ...ages),
-    }
-  })
+  const unfinished = metrics.observeUnfinishedWork(name, () =>
+    [...processing.values()].map((startedAt) => (clock.monotonic() - startedAt) / 1000),
+  )
 
   function enterLevel(entry: Entry): void {
     const level = levels.get(entry.priority) ?? new Set()

@@ -55,7 +55,7 @@ test('passes are counted by how they ended', async () => {
 
 test('a queue tells depth, adds, waits and work, and what is unfinished when it is asked', async () => {
   const { runtime, lines } = measured()
-  let work = { unfinishedSeconds: 3, longestRunningSeconds: 2 }
+  let work = [1, 2]
   const reader = runtime.observeUnfinishedWork('q', () => work)
   const labels = 'name="q",controller="q"'
   expect(await lines()).toEqual(
@@ -66,6 +66,7 @@ test('a queue tells depth, adds, waits and work, and what is unfinished when it 
       `workqueue_queue_duration_seconds_count{${labels}} 0`,
       `workqueue_work_duration_seconds_count{${labels}} 0`,
       `workqueue_unfinished_work_seconds{${labels}} 3`,
+      `workqueue_longest_running_processor_seconds{${labels}} 2`,
     ]),
   )
   runtime.queueAdded('q')
@@ -73,7 +74,7 @@ test('a queue tells depth, adds, waits and work, and what is unfinished when it 
   runtime.queueDepth('q', -100, 4)
   runtime.queueWaited('q', 0.5)
   runtime.queueWorked('q', 0.25)
-  work = { unfinishedSeconds: 0, longestRunningSeconds: 0 }
+  work = []
   expect(await lines()).toEqual(
     expect.arrayContaining([
       `workqueue_adds_total{${labels}} 1`,

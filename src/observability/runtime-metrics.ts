@@ -1,12 +1,6 @@
 import type { Registry } from '@prometheus-io/client'
 
-import type {
-  ReconcileOutcome,
-  RuntimeMetrics,
-  UnfinishedWork,
-  WatchEnd,
-  WatchHealth,
-} from '../kube/runtime-metrics.ts'
+import type { ReconcileOutcome, RuntimeMetrics, WatchEnd, WatchHealth } from '../kube/runtime-metrics.ts'
 import { registerCounter, registerGauge, registerHistogram } from './register-metric.ts'
 import { runtimeMetricDefinitions as definitions } from './runtime-metric-definitions.ts'
 
@@ -72,7 +66,7 @@ function reconcileMetrics(registry: Registry): ReconcileMetrics {
 function queueMetrics(registry: Registry): QueueMetrics {
   // A queue belongs to the controller of its name.
   const labels = (queue: string) => ({ name: queue, controller: queue })
-  const readers = createReaders<UnfinishedWork>()
+  const readers = createReaders<readonly number[]>()
   const depth = registerGauge(registry, definitions.queueDepth)
   const adds = registerCounter(registry, definitions.queueAdds)
   const retries = registerCounter(registry, definitions.queueRetries)
@@ -80,11 +74,16 @@ function queueMetrics(registry: Registry): QueueMetrics {
   const work = registerHistogram(registry, definitions.queueWork)
   registerGauge(registry, definitions.queueUnfinished, (gauge) => {
     gauge.reset()
-    for (const [queue, read] of readers.entries()) gauge.inc(labels(queue), read().unfinishedSeconds)
+    for (const [queue, read] of readers.entries()) {
+      gauge.inc(
+        labels(queue),
+        read().reduce((sum, age) => sum + age, 0),
+      )
+    }
   })
   registerGauge(registry, definitions.queueLongest, (gauge) => {
     gauge.reset()
-    for (const [queue, read] of readers.entries()) gauge.set(labels(queue), read().longestRunningSeconds)
+    for (const [queue, read] of readers.entries()) gauge.set(labels(queue), Math.max(0, ...read()))
   })
   return {
     queueDepth: (queue, priority, items) => depth.set({ ...labels(queue), priority }, items),
