@@ -1,6 +1,6 @@
 import type { RequestOptions } from 'node:https'
 
-import { KubeConfig } from '@kubernetes/client-node'
+import { type Cluster, KubeConfig } from '@kubernetes/client-node'
 
 import { ApiUnreachableError } from './api-error.ts'
 
@@ -48,7 +48,7 @@ export function createCredentialSource(kubeConfig: KubeConfig): CredentialSource
     )
   }
   let generation = 0
-  let current = copyOf(kubeConfig)
+  let current = copyOf(kubeConfig, cluster)
   /** Shared by those who ask at the same time, lest each starts a plugin. */
   let pending: Promise<Credentials> | undefined
   return {
@@ -61,7 +61,7 @@ export function createCredentialSource(kubeConfig: KubeConfig): CredentialSource
     renew(refused) {
       if (refused.generation !== generation) return
       generation++
-      current = copyOf(kubeConfig)
+      current = copyOf(kubeConfig, cluster)
       pending = undefined
     },
   }
@@ -71,10 +71,8 @@ export function createCredentialSource(kubeConfig: KubeConfig): CredentialSource
  * A copy has authenticators of its own, with empty caches: the only way to have client-node read a token before it thinks it old.
  * client-node refuses http:// servers unless told to skip verification, which means nothing there.
  */
-function copyOf(kubeConfig: KubeConfig): KubeConfig {
-  const cluster = kubeConfig.getCurrentCluster()
+function copyOf(kubeConfig: KubeConfig, cluster: Cluster): KubeConfig {
   const copy = new KubeConfig()
-  if (cluster === null) return copy
   const plain = cluster.server.startsWith('http:')
   copy.loadFromClusterAndUser(
     { ...cluster, skipTLSVerify: plain || cluster.skipTLSVerify },

@@ -124,9 +124,8 @@ export function createLeaderElector(options: LeaderElectorOptions): LeaderElecto
     })
   }
 
-  /** Tells of every change of the lease until disposed. */
-  function watch(onChange: () => void): AsyncDisposable {
-    const stop = new AbortController()
+  /** Tells of every change of the lease until aborted; then resolves. */
+  async function watch(onChange: () => void, signal: AbortSignal): Promise<void> {
     const informer = createInformer({
       ...options,
       logger,
@@ -135,35 +134,33 @@ export function createLeaderElector(options: LeaderElectorOptions): LeaderElecto
       fieldSelector: `metadata.name=${name}`,
     })
     informer.onChange(onChange)
-    const running = informer.run(stop.signal)
-    return {
-      async [Symbol.asyncDispose]() {
-        stop.abort(new Error('The lease is no longer followed'))
-        await running
-      },
-    }
+    await informer.run(signal)
   }
 
   return {
     async acquire(signal) {
-      await using watches = new AsyncDisposableStack()
-      let isWatching = false
+      const following = new AbortController()
+      let watching: Promise<void> | undefined
       let nextTry = Promise.withResolvers<void>()
-      for (;;) {
-        // Before the look, lest a change meanwhile be missed.
-        nextTry = Promise.withResolvers()
-        leadership = await tryToLead(signal).catch((error: unknown) => {
-          if (error instanceof LeaseClosedError) throw error
-          return undefined
-        })
-        if (leadership !== undefined) return leadership
-        signal.throwIfAborted()
-        if (!isWatching) watches.use(watch(() => nextTry.resolve()))
-        isWatching = true
-        const poll = retryMilliseconds * (1 + random() * jitterFactor)
-        const remaining = observation === undefined ? 0 : remainingMilliseconds(observation)
-        using _timer = clock.timer(remaining > 0 ? Math.min(poll, remaining) : poll, nextTry.resolve)
-        await abortable(nextTry.promise, signal)
+      try {
+        for (;;) {
+          // Before the look, lest a change meanwhile be missed.
+          nextTry = Promise.withResolvers()
+          leadership = await tryToLead(signal).catch((error: unknown) => {
+            if (error instanceof LeaseClosedError) throw error
+            return undefined
+          })
+          if (leadership !== undefined) return leadership
+          signal.throwIfAborted()
+          watching ??= watch(() => nextTry.resolve(), following.signal)
+          const poll = retryMilliseconds * (1 + random() * jitterFactor)
+          const remaining = observation === undefined ? 0 : remainingMilliseconds(observation)
+          using _timer = clock.timer(remaining > 0 ? Math.min(poll, remaining) : poll, nextTry.resolve)
+          await abortable(nextTry.promise, signal)
+        }
+      } finally {
+        following.abort(new Error('The lease is no longer followed'))
+        await watching
       }
     },
     isLeader: () => leadership?.isLeader() ?? false,

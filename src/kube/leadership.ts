@@ -1,11 +1,10 @@
 import { isConflict, isNotFound } from './api-error.ts'
-import type { Clock } from './clock.ts'
 import { createDeadline } from './deadline.ts'
+import type { Dependencies } from './dependencies.ts'
 import { LeadershipLostError } from './leadership-lost-error.ts'
 import { LeaseClosedError } from './lease-closed-error.ts'
 import { formatClosing, readClosing } from './lease-closing.ts'
 import { type Lease, type LeaseLock, type LeaseSpec, releasedSpec } from './lease.ts'
-import type { Logger } from './logger.ts'
 import { sleep } from './sleep.ts'
 
 /**
@@ -25,7 +24,7 @@ export interface Leadership extends AsyncDisposable {
   unrenewedMilliseconds(): number | undefined
 }
 
-export interface LeadershipOptions {
+export interface LeadershipOptions extends Pick<Dependencies, 'clock' | 'logger'> {
   readonly lock: LeaseLock
   readonly identity: string
   /** As it was taken. */
@@ -34,8 +33,6 @@ export interface LeadershipOptions {
   readonly heldSince: number
   readonly renewDeadlineMilliseconds: number
   readonly retryMilliseconds: number
-  readonly clock: Clock
-  readonly logger: Logger
   /** Called once, when it is lost or given up. */
   readonly onEnd: () => void
 }

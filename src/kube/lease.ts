@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
-import { ApiUnreachableError, isNotFound } from './api-error.ts'
+import { isNotFound } from './api-error.ts'
 import type { Clock } from './clock.ts'
+import { expectAnswer } from './expect-answer.ts'
 import { microTime } from './micro-time.ts'
 import { createObject, getObject } from './objects.ts'
 import { type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
@@ -67,16 +68,17 @@ export function createLeaseLock(options: {
 }): LeaseLock {
   const { client, name, identity, clock } = options
   const path = resourcePath(leaseType, name)
+  const asLease = (answer: unknown): Lease => expectAnswer(leaseSchema, answer, path, 'Lease')
 
   async function update(seen: Lease, change: LeaseSpec, signal: AbortSignal): Promise<Lease> {
     const body = { ...seen, spec: { ...seen.spec, ...change } }
-    return asLease(await client.request({ method: 'PUT', path, body, signal }), path)
+    return asLease(await client.request({ method: 'PUT', path, body, signal }))
   }
 
   return {
     async read(signal) {
       try {
-        return asLease(await getObject(client, leaseType, name, { signal }), path)
+        return asLease(await getObject(client, leaseType, name, { signal }))
       } catch (error) {
         if (isNotFound(error)) return undefined
         throw error
@@ -91,7 +93,7 @@ export function createLeaseLock(options: {
         return await update(seen, { ...held, acquireTime: renewTime, leaseTransitions }, signal)
       }
       const lease: Lease = { metadata: name, spec: { ...held, acquireTime: renewTime, leaseTransitions: 0 } }
-      return asLease(await createObject(client, leaseType, lease, { signal }), path)
+      return asLease(await createObject(client, leaseType, lease, { signal }))
     },
     update,
   }
@@ -101,10 +103,4 @@ export function createLeaseLock(options: {
 export function releasedSpec(milliseconds: number): LeaseSpec {
   const time = microTime(milliseconds)
   return { holderIdentity: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time }
-}
-
-function asLease(answer: unknown, path: string): Lease {
-  const parsed = leaseSchema.safeParse(answer)
-  if (!parsed.success) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no Lease`)
-  return parsed.data
 }

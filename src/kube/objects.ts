@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { ApiUnreachableError, isExpired } from './api-error.ts'
+import { expectAnswer } from './expect-answer.ts'
 import { asObject } from './object-schema.ts'
 import { apiVersionOf, type KubernetesObject, type ObjectName, resourcePath, type ResourceType } from './resource.ts'
 import type { RestClient } from './rest-client.ts'
@@ -63,7 +64,8 @@ export async function listObjects<T extends KubernetesObject>(
   for (let pages = 0; pages < maximumPages; pages++) {
     try {
       const query = { fieldSelector, labelSelector, limit, continue: next }
-      const page = asList(await client.request({ method: 'GET', path, query, accept, signal }), path)
+      const answer = await client.request({ method: 'GET', path, query, accept, signal })
+      const page = expectAnswer(listSchema, answer, path, 'list')
       for (const item of page.items ?? []) items.push(asObject(item, path) as T)
       next = page.metadata.continue
       if (next === undefined || next === '') return { items, resourceVersion: page.metadata.resourceVersion }
@@ -118,9 +120,3 @@ export async function mergePatchObject<T extends KubernetesObject>(
 }
 
 const partialListAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
-
-function asList(answer: unknown, path: string): z.infer<typeof listSchema> {
-  const parsed = listSchema.safeParse(answer)
-  if (!parsed.success) throw new ApiUnreachableError('InvalidResponse', `${path}: the answer is no list`)
-  return parsed.data
-}

@@ -2,11 +2,11 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import { type Dispatcher, request as send } from 'undici'
 
 import { abortable } from './abortable.ts'
-import { ApiError, ApiUnreachableError } from './api-error.ts'
+import { ApiError, type ApiUnreachableCode, ApiUnreachableError } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts'
 import { createCredentialSource, type Credentials } from './credentials.ts'
-import { createDeadline } from './deadline.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
 import { onAbort } from './on-abort.ts'
 import { parseJson } from './parse-json.ts'
 import { readBody } from './read-body.ts'
@@ -136,18 +136,15 @@ export function createRestClient(options: RestClientOptions): RestClient {
     }
   }
 
+  function attemptDeadline(signal: AbortSignal, code: ApiUnreachableCode, missing: string): Deadline {
+    const milliseconds = requestTimeoutMilliseconds
+    const reason = (): Error => new ApiUnreachableError(code, `${missing} within ${milliseconds} ms`)
+    return createDeadline({ clock, milliseconds, signal, reason })
+  }
+
   /** A credential plugin may hang. */
   async function readCredentials(signal: AbortSignal): Promise<Credentials> {
-    using deadline = createDeadline({
-      clock,
-      milliseconds: requestTimeoutMilliseconds,
-      signal,
-      reason: () =>
-        new ApiUnreachableError(
-          'CredentialsUnavailable',
-          `No credentials came within ${requestTimeoutMilliseconds} ms`,
-        ),
-    })
+    using deadline = attemptDeadline(signal, 'CredentialsUnavailable', 'No credentials came')
     return await abortable(source.read(), deadline.signal)
   }
 
@@ -156,12 +153,7 @@ export function createRestClient(options: RestClientOptions): RestClient {
     const subject = `${method} ${path} at ${host}`
     const startedAt = clock.monotonic()
     const dispatcher = pool.acquire(credentials.tls)
-    using deadline = createDeadline({
-      clock,
-      milliseconds: requestTimeoutMilliseconds,
-      signal,
-      reason: () => new ApiUnreachableError('Timeout', `${subject}: no answer within ${requestTimeoutMilliseconds} ms`),
-    })
+    using deadline = attemptDeadline(signal, 'Timeout', `${subject}: no answer`)
     /** Outlives the deadline: a stream's body goes on when its time for the headers has passed. */
     const abort = new AbortController()
     onAbort(deadline.signal, () => abort.abort(deadline.signal.reason))

@@ -1,7 +1,6 @@
-import type { Clock } from './clock.ts'
 import { createDelayQueue, type Delayed } from './delay-queue.ts'
+import type { Dependencies } from './dependencies.ts'
 import { onAbort } from './on-abort.ts'
-import type { RuntimeMetrics } from './runtime-metrics.ts'
 
 export interface QueueItem {
   readonly key: string
@@ -32,10 +31,8 @@ export interface WorkQueue {
   depth(): number
 }
 
-export interface WorkQueueOptions {
+export interface WorkQueueOptions extends Pick<Dependencies, 'clock' | 'metrics'> {
   readonly name: string
-  readonly clock: Clock
-  readonly metrics: RuntimeMetrics
   /** Spreads back-off delays by up to a tenth more. Absent: exact delays. */
   readonly random?: () => number
 }
