@@ -114,9 +114,11 @@ export function createController(options: ControllerOptions): Controller {
     }
     if (!(error instanceof Error)) metrics.reconcilePanic(name)
     queue.addRateLimited(item.key, { priority: item.priority })
-    const remedy = isForbidden(error) ? ': grant the right that the error names' : ''
+    const message = isForbidden(error)
+      ? 'Pass failed, it is repeated: grant the right that the error names'
+      : 'Pass failed, it is repeated'
     const fields = { err: asError(error), failures: queue.failures(item.key) }
-    passLogger.error(fields, `Pass failed, it is repeated${remedy}`)
+    passLogger.error(fields, message)
   }
 
   return {

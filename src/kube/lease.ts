@@ -85,15 +85,17 @@ export function createLeaseLock(options: {
       }
     },
     async hold(seen, signal) {
-      const renewTime = microTime(clock.now())
-      const held = { holderIdentity: identity, leaseDurationSeconds: options.leaseMilliseconds / 1000, renewTime }
-      if (seen?.spec.holderIdentity === identity) return await update(seen, held, signal)
-      if (seen !== undefined) {
-        const leaseTransitions = (seen.spec.leaseTransitions ?? 0) + 1
-        return await update(seen, { ...held, acquireTime: renewTime, leaseTransitions }, signal)
+      const time = microTime(clock.now())
+      const renewed = {
+        holderIdentity: identity,
+        leaseDurationSeconds: options.leaseMilliseconds / 1000,
+        renewTime: time,
       }
-      const lease: Lease = { metadata: name, spec: { ...held, acquireTime: renewTime, leaseTransitions: 0 } }
-      return asLease(await createObject(client, leaseType, lease, { signal }))
+      if (seen?.spec.holderIdentity === identity) return await update(seen, renewed, signal)
+      const leaseTransitions = seen === undefined ? 0 : (seen.spec.leaseTransitions ?? 0) + 1
+      const taken = { ...renewed, acquireTime: time, leaseTransitions }
+      if (seen !== undefined) return await update(seen, taken, signal)
+      return asLease(await createObject<Lease>(client, leaseType, { metadata: name, spec: taken }, { signal }))
     },
     update,
   }

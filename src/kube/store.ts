@@ -1,4 +1,4 @@
-import { createKeyIndex } from './key-index.ts'
+import { addKey, deleteKey, type KeyIndex, keysOf } from './key-index.ts'
 import { type KubernetesObject, objectKey, objectName } from './resource.ts'
 
 /** What a list and watch has seen, by `objectKey`. Objects are shared, never copied: they are not to be changed. */
@@ -35,14 +35,14 @@ export function createStore<T extends KubernetesObject>(
 ): WritableStore<T> {
   const objects = new Map<string, T>()
   const tables = new Map(
-    Object.entries(indexes).map(([name, valuesOf]) => [name, { valuesOf, keys: createKeyIndex() }]),
+    Object.entries(indexes).map(([name, valuesOf]) => [name, { valuesOf, index: new Map() satisfies KeyIndex }]),
   )
 
   /** @param object undefined: it is gone. */
   function put(key: string, previous: T | undefined, object: T | undefined): void {
-    for (const { valuesOf, keys } of tables.values()) {
-      if (previous !== undefined) for (const value of valuesOf(previous)) keys.delete(value, key)
-      if (object !== undefined) for (const value of valuesOf(object)) keys.add(value, key)
+    for (const { valuesOf, index } of tables.values()) {
+      if (previous !== undefined) for (const value of valuesOf(previous)) deleteKey(index, value, key)
+      if (object !== undefined) for (const value of valuesOf(object)) addKey(index, value, key)
     }
     if (object === undefined) objects.delete(key)
     else objects.set(key, object)
@@ -51,21 +51,9 @@ export function createStore<T extends KubernetesObject>(
   function set(object: T): readonly StoreChange<T>[] {
     const key = objectKey(objectName(object))
     const previous = objects.get(key)
-    const isSameObject = previous?.metadata.uid === object.metadata.uid
-    if (
-      previous !== undefined &&
-      isSameObject &&
-      previous.metadata.resourceVersion === object.metadata.resourceVersion
-    ) {
-      return []
-    }
-    put(key, previous, object)
-    if (previous === undefined) return [{ type: 'Added', object }]
-    if (isSameObject) return [{ type: 'Updated', object, previous }]
-    return [
-      { type: 'Deleted', object: previous },
-      { type: 'Added', object },
-    ]
+    const changes = changesTo(object, previous)
+    if (changes.length > 0) put(key, previous, object)
+    return changes
   }
 
   return {
@@ -74,7 +62,7 @@ export function createStore<T extends KubernetesObject>(
     byIndex(index, value) {
       const table = tables.get(index)
       if (table === undefined) throw new RangeError(`The index '${index}' is not declared`)
-      return table.keys.keys(value).flatMap((key) => objects.get(key) ?? [])
+      return keysOf(table.index, value).flatMap((key) => objects.get(key) ?? [])
     },
     get size() {
       return objects.size
@@ -98,4 +86,16 @@ export function createStore<T extends KubernetesObject>(
       return [...deleted, ...next.flatMap(set)]
     },
   }
+}
+
+function changesTo<T extends KubernetesObject>(object: T, previous: T | undefined): readonly StoreChange<T>[] {
+  if (previous === undefined) return [{ type: 'Added', object }]
+  if (previous.metadata.uid !== object.metadata.uid) {
+    return [
+      { type: 'Deleted', object: previous },
+      { type: 'Added', object },
+    ]
+  }
+  if (previous.metadata.resourceVersion === object.metadata.resourceVersion) return []
+  return [{ type: 'Updated', object, previous }]
 }

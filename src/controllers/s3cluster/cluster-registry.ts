@@ -1,4 +1,4 @@
-import { createKeyIndex } from '../../kube/key-index.ts'
+import { addKey, deleteKey, type KeyIndex, keysOf } from '../../kube/key-index.ts'
 import { objectKey, parseObjectKey, type ObjectName } from '../../kube/resource.ts'
 import type { ClusterConnection, ClusterState } from './cluster-state.ts'
 
@@ -19,7 +19,7 @@ export interface ClusterRegistry {
 export function createClusterRegistry(): ClusterRegistry {
   const states = new Map<string, ClusterState>()
   /** By id of the S3 cluster the keys of the S3Clusters that lead to it: each pass asks, among thousands. */
-  const keysById = createKeyIndex()
+  const keysById: KeyIndex = new Map()
   const connectionOf = (state: ClusterState | undefined): ClusterConnection | undefined => {
     if (state?.state === 'Connected') return state.connection
     return state?.state === 'NotReady' ? state.last : undefined
@@ -29,8 +29,8 @@ export function createClusterRegistry(): ClusterRegistry {
   function index(key: string, before: ClusterState | undefined, after: ClusterState | undefined): void {
     const [old, id] = [connectionOf(before)?.identity.id, connectionOf(after)?.identity.id]
     if (old === id) return
-    if (old !== undefined) keysById.delete(old, key)
-    if (id !== undefined) keysById.add(id, key)
+    if (old !== undefined) deleteKey(keysById, old, key)
+    if (id !== undefined) addKey(keysById, id, key)
   }
 
   return {
@@ -50,7 +50,7 @@ export function createClusterRegistry(): ClusterRegistry {
       for (const handler of handlers) handler(name)
     },
     lastConnection: (name) => connectionOf(states.get(objectKey(name))),
-    leadingTo: (clusterId) => keysById.keys(clusterId).map(parseObjectKey),
+    leadingTo: (clusterId) => keysOf(keysById, clusterId).map(parseObjectKey),
     onChange(handler) {
       handlers.add(handler)
       return { [Symbol.dispose]: () => void handlers.delete(handler) }
