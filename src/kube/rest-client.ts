@@ -64,12 +64,13 @@ export interface RestClientOptions {
   readonly random: () => number
   readonly metrics: Pick<RuntimeMetrics, 'restRequest' | 'restRetry'>
   readonly userAgent: string
-  /** For one attempt, from the start to the last byte of the answer. @default 30_000 */
+  /** For one attempt, from the start to the last byte of the answer; of a stream, to its headers. @default 30_000 */
   readonly requestTimeoutMilliseconds?: number
   /** Streams over HTTP/2 where the server speaks it. Requests go over HTTP/1.1, on at most 16 connections. @default true */
   readonly allowHttp2?: boolean
 }
 
+/** What is sent once. */
 interface Attempt {
   readonly request: RestRequest
   /** As it was when the request was made. */
@@ -123,7 +124,7 @@ export function createRestClient(options: RestClientOptions): RestClient {
           renewed = true
           source.renew(credentials)
         } else if (method === 'GET' && isInterrupted(error) && !reconnected) {
-          // Often one kept alive that the server closed, and a read can be repeated without harm.
+          // The connection broke, often one kept alive that the server closed: a read can be repeated without harm.
           reconnected = true
         } else {
           const delay = retryDelay(error, retries, random)
