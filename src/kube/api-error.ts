@@ -1,6 +1,14 @@
-/** One of the `details.causes` of a metav1.Status, as far as the runtime reads it. */
+/** What in particular is wrong with which object, as far as the server says it: `details` of a metav1.Status. */
+export interface StatusDetails {
+  readonly name?: string | undefined
+  readonly kind?: string | undefined
+  readonly retryAfterSeconds?: number | undefined
+  readonly causes?: readonly StatusCause[] | undefined
+}
+
 export interface StatusCause {
   readonly reason?: string | undefined
+  readonly message?: string | undefined
   readonly field?: string | undefined
 }
 
@@ -13,8 +21,7 @@ export class ApiError extends Error {
   /** The HTTP status, or the `code` of a Status that came inside a watch. */
   readonly status: number
   readonly reason: string
-  /** What in particular is wrong; empty when the server does not say. */
-  readonly causes: readonly StatusCause[]
+  readonly details: StatusDetails | undefined
   /** The server's wish, from the Retry-After header or the details. */
   readonly retryAfterMilliseconds: number | undefined
 
@@ -22,13 +29,13 @@ export class ApiError extends Error {
     readonly status: number
     readonly reason: string
     readonly message: string
-    readonly causes?: readonly StatusCause[] | undefined
+    readonly details?: StatusDetails | undefined
     readonly retryAfterMilliseconds?: number | undefined
   }) {
     super(options.message)
     this.status = options.status
     this.reason = options.reason
-    this.causes = options.causes ?? []
+    this.details = options.details
     this.retryAfterMilliseconds = options.retryAfterMilliseconds
   }
 }
@@ -104,6 +111,6 @@ export function isResourceVersionTooLarge(error: unknown): error is ApiError {
   return hasCause(error, 'ResourceVersionTooLarge') || error.message.includes('Too large resource version')
 }
 
-function hasCause({ causes }: ApiError, reason: string): boolean {
-  return causes.some((cause) => cause.reason === reason)
+function hasCause({ details }: ApiError, reason: string): boolean {
+  return details?.causes?.some((cause) => cause.reason === reason) === true
 }

@@ -71,7 +71,11 @@ export async function applyStatus<T extends KubernetesObject>(
 
 /** To an object that exists the API server calls another uid invalid, to one that does not a conflict: one mistake, one answer. */
 function isForeignUid(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 422 && error.causes.some(({ field }) => field === 'metadata.uid')
+  return (
+    error instanceof ApiError &&
+    error.status === 422 &&
+    error.details?.causes?.some(({ field }) => field === 'metadata.uid') === true
+  )
 }
 
 function uidConflict(path: string): ApiError {

@@ -105,14 +105,19 @@ describe('a request', () => {
 })
 
 describe('an error', () => {
-  test('of the server carries status, reason, causes and message of its Status', async () => {
+  test('of the server carries status, reason, details and message of its Status', async () => {
     const cause = { reason: 'FieldManagerConflict', field: '.spec.x' }
     const server = await serve((_request, response) =>
       answerJson(response, { ...status(409, 'Conflict', 'try again'), details: { name: 'x', causes: [cause] } }, 409),
     )
     const error = await failureOf(connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
     expect(error).toBeInstanceOf(ApiError)
-    expect(error).toMatchObject({ status: 409, reason: 'Conflict', message: 'try again', causes: [cause] })
+    expect(error).toMatchObject({
+      status: 409,
+      reason: 'Conflict',
+      message: 'try again',
+      details: { name: 'x', causes: [cause] },
+    })
   })
 
   test('of something in between is told without its text', async () => {

@@ -10,8 +10,14 @@ const statusSchema = z.object({
   code: z.number().int().optional().catch(undefined),
   details: z
     .object({
+      name: z.string().optional(),
+      kind: z.string().optional(),
       retryAfterSeconds: z.number().nonnegative().optional(),
-      causes: z.array(z.object({ reason: z.string().optional(), field: z.string().optional() })).optional(),
+      causes: z
+        .array(
+          z.object({ reason: z.string().optional(), message: z.string().optional(), field: z.string().optional() }),
+        )
+        .optional(),
     })
     .optional()
     .catch(undefined),
@@ -33,16 +39,15 @@ export interface StatusContext {
  */
 export function statusError(body: unknown, context: StatusContext): ApiError {
   const status = statusSchema.safeParse(body).data
-  const { retryAfterSeconds = 0, causes } = status?.details ?? {}
+  const seconds = status?.details?.retryAfterSeconds ?? 0
   const code = status?.code ?? context.status
   const message = status?.message ?? ''
   return new ApiError({
     status: code,
     reason: status?.reason ?? 'Unknown',
     message: message === '' ? `${context.subject}: the answer was ${code}` : message.slice(0, maximumMessageLength),
-    causes,
-    retryAfterMilliseconds:
-      context.retryAfterMilliseconds ?? (retryAfterSeconds === 0 ? undefined : retryAfterSeconds * 1000),
+    details: status?.details,
+    retryAfterMilliseconds: context.retryAfterMilliseconds ?? (seconds === 0 ? undefined : seconds * 1000),
   })
 }
 
