@@ -2,8 +2,12 @@ import type { MetricDefinition } from './metric-definition.ts'
 import { resourceMetricDefinitions } from './resource-metric-definitions.ts'
 import type { Labels, ResourceMetric, ResourceSamples, SampleSource } from './sample.ts'
 
-/** So long is a piece of the exposition, in characters, and longer by what one resource has to tell by one metric at most. */
-const chunkLength = 64 * 1024
+/**
+ * So long is a piece of the exposition, in characters, and longer by what one resource has to tell by one metric at most. Each is some
+ * 10 ms of work, and one turn of the event loop: with shorter ones ten thousand resources on a busy loop would take longer than
+ * Prometheus waits.
+ */
+const chunkLength = 512 * 1024
 
 /**
  * The metrics of resources in Prometheus' text format, version 0.0.4, as the client library would write them, in chunks of whole

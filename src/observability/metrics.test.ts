@@ -405,7 +405,7 @@ test('webhooks left behind are counted by reason, from zero on, and outlive thei
 test('other work gets its turn while many resources are served, and may forget and add some of them', async () => {
   const metrics = measured()
   const webhookOf = (index: number) => ({ ...webhook, metadata: { namespace: 'team', name: `audit-${index}` } })
-  for (let index = 0; index < 500; index++) metrics.webhooks.observe(webhookOf(index), 'weka', fullStatus)
+  for (let index = 0; index < 2000; index++) metrics.webhooks.observe(webhookOf(index), 'weka', fullStatus)
   let [chunks, turns] = [0, 0]
   let isServing = true
   const otherWork = (): void => {
@@ -413,7 +413,7 @@ test('other work gets its turn while many resources are served, and may forget a
     turns++
     metrics.webhooks.forget(webhookOf(turns).metadata)
     metrics.webhooks.observe(webhookOf(turns), 'weka', fullStatus)
-    metrics.webhooks.observe(webhookOf(1000 + turns), 'weka', fullStatus)
+    metrics.webhooks.observe(webhookOf(2000 + turns), 'weka', fullStatus)
     setImmediate(otherWork)
   }
   setImmediate(otherWork)
@@ -426,6 +426,6 @@ test('other work gets its turn while many resources are served, and may forget a
   expect(chunks).toBeGreaterThan(10)
   expect(turns).toBeGreaterThanOrEqual(chunks - 1)
   const series = exposed.split('\n').filter((line) => line.startsWith('s3audit_target_up{'))
-  expect(new Set(series).size).toBe(500)
-  expect(series).toHaveLength(500)
+  expect(new Set(series).size).toBe(2000)
+  expect(series).toHaveLength(2000)
 })
