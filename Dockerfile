@@ -25,4 +25,4 @@ ENV PATH=/usr/local/bin MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
 EXPOSE 8080
 USER 65532:65532
 WORKDIR /app
-ENTRYPOINT ["/usr/local/bin/node", "--optimize-for-size", "--no-maglev", "/app/s3-audit-operator.mjs"]
+ENTRYPOINT ["/usr/local/bin/node", "--optimize-for-size", "--no-maglev", "--no-sparkplug", "/app/s3-audit-operator.mjs"]
