@@ -4,7 +4,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ['default'],
     // Most of the time of most files goes into waiting for servers, so many more of them than there are cores.
-    maxWorkers: 6,
+    maxWorkers: 5,
     // No module holds state, so that files can share a process: most of what a short one costs is its start.
     isolate: false,
     setupFiles: ['test/support/require-node.ts'],
