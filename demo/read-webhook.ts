@@ -1,5 +1,5 @@
+import { findCondition, type Condition } from '../src/api/conditions.ts'
 import type { S3AuditWebhookStatus } from '../src/api/s3-audit-webhook-status.ts'
-import { findCondition, type Condition } from '../src/kube/conditions.ts'
 import { namespace } from './manifests.ts'
 import type { Narrator } from './narrator.ts'
 

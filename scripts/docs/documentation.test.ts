@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { clusterConditionTypes, webhookConditionTypes } from '../../src/api/conditions.ts'
+import { clusterConditionTypes, webhookConditionTypes } from '../../src/api/condition-types.ts'
 import { kinds } from '../../src/api/kinds.ts'
 import { structuralSchemaOf } from '../../src/api/structural-schema.ts'
 import { generatedBlocks, pages } from './pages.ts'

@@ -1,3 +1,4 @@
+import { findCondition } from '../../src/api/conditions.ts'
 import {
   bufferReasons,
   clusterReasons,
@@ -18,7 +19,6 @@ import {
   isStalledReason,
 } from '../../src/controllers/s3auditwebhook/reason-status.ts'
 import { reportCluster } from '../../src/controllers/s3cluster/cluster-report.ts'
-import { findCondition } from '../../src/kube/conditions.ts'
 import { clusterReasonTexts } from './cluster-reason-texts.ts'
 import { eventTexts } from './event-texts.ts'
 import { code, markdownTable } from './markdown-table.ts'

@@ -1,56 +1,39 @@
-import { z } from 'zod'
+import { isDeepStrictEqual } from 'node:util'
 
-import type { Condition } from '../kube/conditions.ts'
-import { int64, timestamp } from './scalars.ts'
-import type { ShapeOf } from './schema-of.ts'
+/** metav1.Condition. */
+export interface Condition {
+  readonly type: string
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason: string
+  readonly message: string
+  /** RFC 3339; when `status` last changed. */
+  readonly lastTransitionTime: string
+  readonly observedGeneration?: number
+}
 
-/** Condition types of an S3Cluster. Reconciling and Stalled are present only while True. */
-export const clusterConditionTypes = ['Ready', 'Reconciling', 'Stalled'] as const
-export type ClusterConditionType = (typeof clusterConditionTypes)[number]
+export function findCondition<T extends Condition>(list: readonly T[], type: T['type']): T | undefined {
+  return list.find((condition) => condition.type === type)
+}
 
-/** Condition types of an S3AuditWebhook. Reconciling, Stalled and Suspended are present only while True. */
-export const webhookConditionTypes = [
-  'Ready',
-  'Synced',
-  'TargetReachable',
-  'Delivering',
-  'BufferHealthy',
-  'Reconciling',
-  'Stalled',
-  'Suspended',
-] as const
-export type WebhookConditionType = (typeof webhookConditionTypes)[number]
+/**
+ * The list with `condition` in it, at its old place or at the end. `lastTransitionTime` moves only when `status` does
+ * (apimachinery `meta.SetStatusCondition`). The list given is left alone; it is returned itself when nothing changes.
+ * @param nowIso RFC 3339 time, second precision as metav1.Time has it.
+ */
+export function setCondition<T extends Condition>(
+  list: readonly T[],
+  condition: Omit<T, 'lastTransitionTime'>,
+  nowIso: string,
+): readonly T[] {
+  const index = list.findIndex((other) => other.type === condition.type)
+  const previous = list[index]
+  const lastTransitionTime = previous?.status === condition.status ? previous.lastTransitionTime : nowIso
+  const next = { ...condition, lastTransitionTime } as T
+  if (previous === undefined) return [...list, next]
+  return isDeepStrictEqual(previous, next) ? list : list.with(index, next)
+}
 
-/** Longest message that the API server takes, in characters. */
-const maximumMessageLength = 32_768
-
-const condition = z.object({
-  type: z
-    .string()
-    .min(1)
-    .max(316)
-    .regex(
-      /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$/u,
-    )
-    .describe('What is judged.'),
-  status: z.enum(['True', 'False', 'Unknown']).describe('The judgement: True, False or Unknown.'),
-  observedGeneration: int64(0).describe('Generation of the resource that the judgement was made for.').exactOptional(),
-  lastTransitionTime: timestamp().describe('When `status` last changed.'),
-  reason: z
-    .string()
-    .min(1)
-    .max(1024)
-    .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/u)
-    .describe('Why, in one word for programs.'),
-  message: z.string().max(maximumMessageLength).describe('Why, in words for people, and what to do.'),
-} satisfies ShapeOf<Condition>)
-
-/** The list of conditions in a status: a map keyed by `type`, as in metav1. */
-export const conditionList: z.ZodType<readonly Condition[]> = z
-  .array(condition)
-  .max(16)
-  .meta({
-    description: 'What is known about the resource, one judgement per type.',
-    'x-kubernetes-list-type': 'map',
-    'x-kubernetes-list-map-keys': ['type'],
-  })
+/** The list without the condition; the list itself when it is not in it. */
+export function removeCondition<T extends Condition>(list: readonly T[], type: T['type']): readonly T[] {
+  return findCondition(list, type) === undefined ? list : list.filter((condition) => condition.type !== type)
+}

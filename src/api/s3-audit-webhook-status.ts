@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-import type { Condition } from '../kube/conditions.ts'
 import { maximumRequestLength } from './annotations.ts'
-import { conditionList } from './conditions.ts'
+import { conditionList } from './condition-types.ts'
+import type { Condition } from './conditions.ts'
 import { int32, int64, timestamp } from './scalars.ts'
 import type { ShapeOf } from './schema-of.ts'
 import { maximumUrlLength } from './url-rules.ts'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-import type { Condition } from '../kube/conditions.ts'
 import type { KubernetesObject, ResourceType } from '../kube/resource.ts'
-import { conditionList } from './conditions.ts'
+import { conditionList } from './condition-types.ts'
+import type { Condition } from './conditions.ts'
 import { group, version } from './group.ts'
 import { parseSpec, type ParsedSpec } from './parse-spec.ts'
 import { int32, int64, objectName } from './scalars.ts'

@@ -1,6 +1,5 @@
+import { type Condition, removeCondition, setCondition } from '../api/conditions.ts'
 import type { ReconcilingReason } from '../api/reasons.ts'
-import type { Condition } from '../kube/conditions.ts'
-import { removeCondition, setCondition } from '../kube/conditions.ts'
 
 /** How far a resource is from its spec, as kstatus (sigs.k8s.io/cli-utils) reads it. */
 export type Progress =

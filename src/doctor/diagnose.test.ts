@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
+import type { Condition } from '../api/conditions.ts'
 import type { S3AuditWebhookStatus } from '../api/s3-audit-webhook-status.ts'
 import { parseS3AuditWebhookSpec } from '../api/s3-audit-webhook.ts'
 import { parseS3ClusterSpec, type S3ClusterStatus } from '../api/s3-cluster.ts'
-import type { Condition } from '../kube/conditions.ts'
 import type { Verdict } from '../target/verdict.ts'
 import { diagnose } from './diagnose.ts'
 import type { ClusterFacts, Facts, WebhookFacts } from './facts.ts'

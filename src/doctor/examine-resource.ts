@@ -1,4 +1,4 @@
-import { findCondition, type Condition } from '../kube/conditions.ts'
+import { findCondition, type Condition } from '../api/conditions.ts'
 import type { ObjectMeta } from '../kube/resource.ts'
 import type { Check } from './facts.ts'
 import type { Finding } from './finding.ts'

@@ -1,4 +1,4 @@
-import { type Condition, findCondition } from '../kube/conditions.ts'
+import { type Condition, findCondition } from '../api/conditions.ts'
 import { objectKey } from '../kube/resource.ts'
 import type { Verdict } from '../target/verdict.ts'
 import {

@@ -1,4 +1,4 @@
-import { findCondition } from '../kube/conditions.ts'
+import { findCondition } from '../api/conditions.ts'
 import { objectKey } from '../kube/resource.ts'
 import type { Facts } from './facts.ts'
 import type { Finding, Severity } from './finding.ts'

@@ -1,5 +1,5 @@
+import { findCondition } from '../../api/conditions.ts'
 import type { SyncedReason } from '../../api/reasons.ts'
-import { findCondition } from '../../kube/conditions.ts'
 import { forbiddenMilliseconds } from '../read-forbidden-error.ts'
 import { differences, hasDrifted, withoutQuery, type TokenKnowledge } from './difference.ts'
 import type { WebhookInputs } from './inputs.ts'

@@ -1,7 +1,7 @@
+import { findCondition } from '../../api/conditions.ts'
 import type { DeliveringReason } from '../../api/reasons.ts'
 import type { S3AuditWebhookStatus } from '../../api/s3-audit-webhook-status.ts'
 import type { S3AuditWebhookSpec } from '../../api/s3-audit-webhook.ts'
-import { findCondition } from '../../kube/conditions.ts'
 import type { ClusterState } from '../s3cluster/cluster-state.ts'
 import { bufferFinding } from './buffer-finding.ts'
 import type { DeliverySnapshot } from './delivery-snapshot.ts'

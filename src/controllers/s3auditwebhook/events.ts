@@ -1,7 +1,7 @@
+import { findCondition } from '../../api/conditions.ts'
 import type { EventReason } from '../../api/reasons.ts'
 import type { S3AuditWebhookStatus } from '../../api/s3-audit-webhook-status.ts'
 import type { S3AuditWebhookSpec } from '../../api/s3-audit-webhook.ts'
-import { findCondition } from '../../kube/conditions.ts'
 import type { EventRecord } from '../../kube/event-recorder.ts'
 import type { ApplyOutcome } from './act.ts'
 import { hostOf, type Decision } from './decide.ts'

@@ -1,5 +1,5 @@
+import type { Condition } from '../../api/conditions.ts'
 import type { BufferReason, DeliveringReason, SyncedReason, TargetReason } from '../../api/reasons.ts'
-import type { Condition } from '../../kube/conditions.ts'
 import type { TargetFinding } from './findings.ts'
 
 type Status = Condition['status']

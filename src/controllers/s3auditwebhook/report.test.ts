@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
+import { findCondition } from '../../api/conditions.ts'
 import type { S3AuditWebhookStatus } from '../../api/s3-audit-webhook-status.ts'
-import { findCondition } from '../../kube/conditions.ts'
 import type { TargetFinding } from './findings.ts'
 import { report, type Findings } from './report.ts'
 

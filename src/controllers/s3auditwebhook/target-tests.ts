@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 
 import { maximumRequestLength, testRequestedAt } from '../../api/annotations.ts'
+import { findCondition } from '../../api/conditions.ts'
 import type { ProbeOptions } from '../../api/probe.ts'
 import type { S3AuditWebhook, S3AuditWebhookSpec } from '../../api/s3-audit-webhook.ts'
 import type { Clock } from '../../kube/clock.ts'
-import { findCondition } from '../../kube/conditions.ts'
 import type { Logger } from '../../kube/logger.ts'
 import { objectKey, objectName } from '../../kube/resource.ts'
 import { createPool } from '../../kube/text-pool.ts'

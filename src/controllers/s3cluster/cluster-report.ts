@@ -1,7 +1,6 @@
+import { type Condition, setCondition } from '../../api/conditions.ts'
 import type { ClusterReason } from '../../api/reasons.ts'
 import type { S3Cluster, S3ClusterStatus } from '../../api/s3-cluster.ts'
-import type { Condition } from '../../kube/conditions.ts'
-import { setCondition } from '../../kube/conditions.ts'
 import type { ClusterIdentity } from '../../providers/provider.ts'
 import { withProgress, type Progress } from '../kstatus.ts'
 

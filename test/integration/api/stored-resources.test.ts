@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
+import type { Condition } from '../../../src/api/conditions.ts'
 import type { S3AuditWebhookStatus } from '../../../src/api/s3-audit-webhook-status.ts'
 import { parseS3AuditWebhookSpec } from '../../../src/api/s3-audit-webhook.ts'
 import { parseS3ClusterSpec } from '../../../src/api/s3-cluster.ts'
-import type { Condition } from '../../../src/kube/conditions.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { connect, createNamespace, type Answer, type ApiServer } from './api-server.ts'
 import { minimalClusterSpec, minimalWebhookSpec } from './spec-examples.ts'

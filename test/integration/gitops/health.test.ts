@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 
-import { findCondition } from '../../../src/kube/conditions.ts'
+import { findCondition } from '../../../src/api/conditions.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { judgeResources, type Judgement } from '../../gitops/judge-resources.ts'
 import { argoHealthCheck, fluxExpressions, type ArgoHealthCheck, type Kind } from './health-checks.ts'

@@ -1,4 +1,4 @@
-import { findCondition } from '../../../src/kube/conditions.ts'
+import { findCondition } from '../../../src/api/conditions.ts'
 import type { Version } from './watch-versions.ts'
 
 /** A stage in the life of a resource, and what GitOps tools are to make of it. */

@@ -1,9 +1,9 @@
 import { Agent, type Dispatcher, request } from 'undici'
 import { z } from 'zod'
 
-import { conditionList } from '../../../src/api/conditions.ts'
+import { conditionList } from '../../../src/api/condition-types.ts'
+import type { Condition } from '../../../src/api/conditions.ts'
 import { group, version } from '../../../src/api/group.ts'
-import type { Condition } from '../../../src/kube/conditions.ts'
 import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import { eventually } from '../../support/eventually.ts'
 

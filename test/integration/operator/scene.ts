@@ -1,5 +1,5 @@
 import { startOperatorProcess, type OperatorProcess } from '../../../demo/operator-process.ts'
-import { findCondition, type Condition } from '../../../src/kube/conditions.ts'
+import { findCondition, type Condition } from '../../../src/api/conditions.ts'
 import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import type { HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import type { KnobsChange } from '../../simulators/weka/knobs.ts'

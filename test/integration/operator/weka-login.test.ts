@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 
+import { findCondition } from '../../../src/api/conditions.ts'
 import { systemClock, type Clock } from '../../../src/kube/clock.ts'
-import { findCondition } from '../../../src/kube/conditions.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startHecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { startWekaSimulator, type WekaSimulator } from '../../simulators/weka/weka-simulator.ts'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
+import { findCondition, type Condition } from '../../../src/api/conditions.ts'
 import type { S3AuditWebhookStatus } from '../../../src/api/s3-audit-webhook-status.ts'
 import type { S3ClusterStatus } from '../../../src/api/s3-cluster.ts'
-import { findCondition, type Condition } from '../../../src/kube/conditions.ts'
 import type { ControlPlaneAccess } from '../../control-plane/access.ts'
 import { eventually } from '../../support/eventually.ts'
 
