@@ -19,10 +19,10 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createCertificateAuthority } from '../../test/support/certificates.ts'
 import { failureOf } from '../../test/support/failure-of.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
-import { noMetrics } from '../../test/support/no-metrics.ts'
+import { openClient } from '../../test/support/open-client.ts'
 import { passTime } from '../../test/support/pass-time.ts'
-import { type Clock, systemClock } from './clock.ts'
-import { createRestClient, type RestClient } from './rest-client.ts'
+import type { Clock } from './clock.ts'
+import type { RestClient } from './rest-client.ts'
 
 const never = new AbortController().signal
 const authority = createCertificateAuthority({ commonName: 'cluster CA' })
@@ -72,16 +72,7 @@ function connect(
     { name: 'c', caData: base64(authority.certPem), skipTLSVerify: false, ...cluster },
     { name: 'u', ...user },
   )
-  const client = createRestClient({
-    kubeConfig,
-    clock: systemClock,
-    random: () => 0,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-    ...rest,
-  })
-  onTestFinished(() => client[Symbol.asyncDispose]())
-  return client
+  return openClient(kubeConfig, rest)
 }
 
 const get = (client: RestClient): Promise<unknown> => client.request({ method: 'GET', path: '/x', signal: never })

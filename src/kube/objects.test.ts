@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { failureOf } from '../../test/support/failure-of.ts'
-import { noMetrics } from '../../test/support/no-metrics.ts'
+import { openClient } from '../../test/support/open-client.ts'
 import {
   answerJson,
   type ScriptedApiServer,
@@ -10,10 +10,9 @@ import {
 } from '../../test/support/scripted-api-server.ts'
 import { isAlreadyExists, isConflict, isNotFound } from './api-error.ts'
 import { applyObject, applyStatus } from './apply.ts'
-import { systemClock } from './clock.ts'
 import { createObject, deleteObject, getObject, listObjects, mergePatchObject } from './objects.ts'
 import type { ResourceType } from './resource.ts'
-import { createRestClient, type RestClient } from './rest-client.ts'
+import type { RestClient } from './rest-client.ts'
 
 const { signal } = new AbortController()
 const widgets: ResourceType = { group: 'x.dev', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true }
@@ -29,14 +28,7 @@ async function start(
 ): Promise<{ client: RestClient; server: ScriptedApiServer }> {
   const server = await startScriptedApiServer(script)
   onTestFinished(() => server[Symbol.asyncDispose]())
-  const client = createRestClient({
-    kubeConfig: server.kubeConfig(),
-    clock: systemClock,
-    random: () => 0,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-  })
-  onTestFinished(() => client[Symbol.asyncDispose]())
+  const client = openClient(server.kubeConfig())
   return { client, server }
 }
 

@@ -10,6 +10,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { failureOf } from '../../test/support/failure-of.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
 import { noMetrics } from '../../test/support/no-metrics.ts'
+import { openClient } from '../../test/support/open-client.ts'
 import { passTime } from '../../test/support/pass-time.ts'
 import {
   answerJson,
@@ -18,27 +19,8 @@ import {
   status,
 } from '../../test/support/scripted-api-server.ts'
 import { ApiError, ApiUnreachableError } from './api-error.ts'
-import { type Clock, systemClock } from './clock.ts'
-import { createRestClient, type RestClient } from './rest-client.ts'
-import type { RuntimeMetrics } from './runtime-metrics.ts'
 
 const never = new AbortController().signal
-
-function connect(
-  kubeConfig: KubeConfig,
-  options: { clock?: Clock; metrics?: RuntimeMetrics; requestTimeoutMilliseconds?: number } = {},
-): RestClient {
-  const client = createRestClient({
-    kubeConfig,
-    clock: systemClock,
-    random: () => 0,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-    ...options,
-  })
-  onTestFinished(() => client[Symbol.asyncDispose]())
-  return client
-}
 
 async function serve(script: Parameters<typeof startScriptedApiServer>[0]): Promise<ScriptedApiServer> {
   const server = await startScriptedApiServer(script)
@@ -49,7 +31,7 @@ async function serve(script: Parameters<typeof startScriptedApiServer>[0]): Prom
 describe('a request', () => {
   test('carries method, path, query, body and headers, and gives the parsed answer', async () => {
     const server = await serve((_request, response) => answerJson(response, { ok: true }))
-    const client = connect(server.kubeConfig({ token: 'sesame' }))
+    const client = openClient(server.kubeConfig({ token: 'sesame' }))
     const answer = await client.request({
       method: 'PATCH',
       path: '/api/v1/x%2Fy',
@@ -82,7 +64,7 @@ describe('a request', () => {
       { name: 'c', server: `${server.url}/k8s/clusters/one/`, skipTLSVerify: false },
       { name: 'u', username: 'me', password: 'secret' },
     )
-    await connect(config).request({ method: 'GET', path: '/version', signal: never })
+    await openClient(config).request({ method: 'GET', path: '/version', signal: never })
     expect(server.requests[0]?.path).toBe('/k8s/clusters/one/version')
     expect(server.requests[0]?.headers.authorization).toBe(`Basic ${btoa('me:secret')}`)
   })
@@ -93,14 +75,16 @@ describe('a request', () => {
       ports.add(response.socket?.remotePort)
       answerJson(response, {})
     })
-    const client = connect(server.kubeConfig())
+    const client = openClient(server.kubeConfig())
     for (let i = 0; i < 10; i++) await client.request({ method: 'GET', path: '/x', signal: never })
     expect(ports.size).toBeLessThanOrEqual(2)
   })
 
   test('an empty answer is undefined', async () => {
     const server = await serve((_request, response) => void response.end())
-    expect(await connect(server.kubeConfig()).request({ method: 'DELETE', path: '/x', signal: never })).toBeUndefined()
+    expect(
+      await openClient(server.kubeConfig()).request({ method: 'DELETE', path: '/x', signal: never }),
+    ).toBeUndefined()
   })
 })
 
@@ -110,7 +94,7 @@ describe('an error', () => {
     const server = await serve((_request, response) =>
       answerJson(response, { ...status(409, 'Conflict', 'try again'), details: { name: 'x', causes: [cause] } }, 409),
     )
-    const error = await failureOf(connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
+    const error = await failureOf(openClient(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
     expect(error).toBeInstanceOf(ApiError)
     expect(error).toMatchObject({
       status: 409,
@@ -122,7 +106,7 @@ describe('an error', () => {
 
   test('of something in between is told without its text', async () => {
     const server = await serve((_request, response) => void response.writeHead(502).end('<html>Bearer sesame</html>'))
-    const error = await failureOf(connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
+    const error = await failureOf(openClient(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
     expect(error).toMatchObject({ status: 502, reason: 'Unknown' })
     expect(String(error)).not.toContain('sesame')
     expect(String(error)).toContain('GET /x at 127.0.0.1:')
@@ -130,14 +114,14 @@ describe('an error', () => {
 
   test('is typed when the answer is no JSON', async () => {
     const server = await serve((_request, response) => void response.end('{"cut":'))
-    const error = await failureOf(connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
+    const error = await failureOf(openClient(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
     expect(error).toMatchObject({ name: 'ApiUnreachableError', code: 'InvalidResponse' })
   })
 
   test('is typed when the connection is refused', async () => {
     const server = await startScriptedApiServer(() => undefined)
     await server[Symbol.asyncDispose]()
-    const error = await failureOf(connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
+    const error = await failureOf(openClient(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
     expect(error).toMatchObject({ name: 'ApiUnreachableError', code: 'ConnectFailed' })
     expect(String(error)).toContain('ECONNREFUSED')
   })
@@ -147,7 +131,7 @@ describe('an error', () => {
       response.writeHead(200, { 'content-length': '100' })
       response.write('{"half"', () => response.destroy())
     })
-    const error = await failureOf(connect(server.kubeConfig()).request({ method: 'PUT', path: '/x', signal: never }))
+    const error = await failureOf(openClient(server.kubeConfig()).request({ method: 'PUT', path: '/x', signal: never }))
     expect(error).toMatchObject({ name: 'ApiUnreachableError', code: 'Interrupted' })
     expect(server.requests).toHaveLength(1)
   })
@@ -160,7 +144,7 @@ describe('an error', () => {
       }
       more()
     })
-    const error = await failureOf(connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
+    const error = await failureOf(openClient(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
     expect(error).toMatchObject({ name: 'ApiUnreachableError', code: 'ResponseTooLarge' })
   })
 })
@@ -173,7 +157,7 @@ describe('time', () => {
       if (ports.length > 1) answerJson(response, {})
     })
     const clock = createFakeClock()
-    const client = connect(server.kubeConfig(), { clock, requestTimeoutMilliseconds: 5000 })
+    const client = openClient(server.kubeConfig(), { clock, requestTimeoutMilliseconds: 5000 })
     const request = client.request({ method: 'GET', path: '/x', signal: never })
     expect(await failureOf(passTime(clock, request))).toMatchObject({ name: 'ApiUnreachableError', code: 'Timeout' })
     await client.request({ method: 'GET', path: '/x', signal: never })
@@ -185,7 +169,7 @@ describe('time', () => {
     const server = await serve(() => undefined)
     const abort = new AbortController()
     const reason = new Error('enough')
-    const request = connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: abort.signal })
+    const request = openClient(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: abort.signal })
     await expect.poll(() => server.requests.length).toBe(1)
     abort.abort(reason)
     expect(await failureOf(request)).toBe(reason)
@@ -195,7 +179,7 @@ describe('time', () => {
   test('an aborted signal sends nothing', async () => {
     const server = await serve((_request, response) => answerJson(response, {}))
     const signal = AbortSignal.abort(new Error('before'))
-    const error = await failureOf(connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal }))
+    const error = await failureOf(openClient(server.kubeConfig()).request({ method: 'GET', path: '/x', signal }))
     expect(String(error)).toContain('before')
     expect(server.requests).toHaveLength(0)
   })
@@ -210,7 +194,7 @@ describe('retries', () => {
       if (times.length < 3) answerJson(response, status(code, 'Busy', 'later'), code, { 'retry-after': '2' })
       else answerJson(response, { ok: true })
     })
-    const client = connect(server.kubeConfig(), { clock })
+    const client = openClient(server.kubeConfig(), { clock })
     const answer = await passTime(clock, client.request({ method: 'POST', path: '/x', body: {}, signal: never }))
     expect(answer).toEqual({ ok: true })
     const [first = 0, second = 0, third = 0] = times
@@ -223,7 +207,7 @@ describe('retries', () => {
     const server = await serve((_request, response) =>
       answerJson(response, status(429, 'TooManyRequests', 'later'), 429, { 'retry-after': '1' }),
     )
-    const request = connect(server.kubeConfig(), { clock }).request({ method: 'GET', path: '/x', signal: never })
+    const request = openClient(server.kubeConfig(), { clock }).request({ method: 'GET', path: '/x', signal: never })
     expect(await failureOf(passTime(clock, request))).toMatchObject({ status: 429, retryAfterMilliseconds: 1000 })
     expect(server.requests).toHaveLength(6)
   })
@@ -234,7 +218,7 @@ describe('retries', () => {
     { name: '429 with a wish beyond patience', code: 429, headers: { 'retry-after': '3600' } },
   ])('are not made for $name', async ({ code, headers }) => {
     const server = await serve((_request, response) => answerJson(response, status(code, 'X', 'x'), code, headers))
-    const error = await failureOf(connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
+    const error = await failureOf(openClient(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never }))
     expect(error).toMatchObject({ status: code })
     expect(server.requests).toHaveLength(1)
   })
@@ -244,7 +228,7 @@ describe('retries', () => {
       if (server.requests.length === 1) response.destroy()
       else answerJson(response, { ok: true })
     })
-    expect(await connect(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never })).toEqual({
+    expect(await openClient(server.kubeConfig()).request({ method: 'GET', path: '/x', signal: never })).toEqual({
       ok: true,
     })
   })
@@ -260,7 +244,7 @@ describe('credentials', () => {
       if (request.headers.authorization === 'Bearer new') answerJson(response, { ok: true })
       else answerJson(response, status(401, 'Unauthorized', 'Unauthorized'), 401)
     })
-    const client = connect(server.kubeConfig({ authProvider: { name: 'tokenFile', config: { tokenFile } } }))
+    const client = openClient(server.kubeConfig({ authProvider: { name: 'tokenFile', config: { tokenFile } } }))
     expect(await failureOf(client.request({ method: 'GET', path: '/x', signal: never }))).toMatchObject({ status: 401 })
     await writeFile(tokenFile, 'new\n')
     expect(await client.request({ method: 'GET', path: '/x', signal: never })).toEqual({ ok: true })
@@ -289,7 +273,7 @@ describe('credentials', () => {
       if (request.headers.authorization === accepted) answerJson(response, { ok: true })
       else answerJson(response, status(401, 'Unauthorized', 'Unauthorized'), 401)
     })
-    const client = connect(server.kubeConfig({ exec: { command: process.execPath, args: [plugin] } }))
+    const client = openClient(server.kubeConfig({ exec: { command: process.execPath, args: [plugin] } }))
     const get = (): Promise<unknown> => client.request({ method: 'GET', path: '/x', signal: never })
     await Promise.all([get(), get(), get()])
     accepted = 'Bearer token-2'
@@ -298,7 +282,7 @@ describe('credentials', () => {
 
   test('that cannot be read are an error of their own', async () => {
     const server = await serve((_request, response) => answerJson(response, {}))
-    const client = connect(
+    const client = openClient(
       server.kubeConfig({ authProvider: { name: 'tokenFile', config: { tokenFile: '/nonexistent/token' } } }),
     )
     const error = await failureOf(client.request({ method: 'GET', path: '/x', signal: never }))
@@ -306,7 +290,7 @@ describe('credentials', () => {
   })
 
   test('a kubeconfig without a cluster is refused at once', () => {
-    expect(() => connect(new KubeConfig())).toThrow('set current-context')
+    expect(() => openClient(new KubeConfig())).toThrow('set current-context')
   })
 })
 
@@ -317,7 +301,7 @@ test('every exchange is counted by method, host and code', async () => {
     else if (server.requests.length === 2) answerJson(response, {}, 404)
     else response.destroy()
   })
-  const client = connect(server.kubeConfig(), {
+  const client = openClient(server.kubeConfig(), {
     metrics: { ...noMetrics, restRequest: ({ method, host, code }) => codes.push(`${method} ${host} ${code}`) },
   })
   for (let i = 0; i < 3; i++) await client.request({ method: 'PUT', path: '/x', signal: never }).catch(() => undefined)
@@ -327,13 +311,7 @@ test('every exchange is counted by method, host and code', async () => {
 
 test('disposal ends what is under way', async () => {
   const server = await serve(() => undefined)
-  const client = createRestClient({
-    kubeConfig: server.kubeConfig(),
-    clock: systemClock,
-    random: Math.random,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-  })
+  const client = openClient(server.kubeConfig())
   const request = failureOf(client.request({ method: 'PUT', path: '/x', signal: never }))
   await expect.poll(() => server.requests.length).toBe(1)
   await client[Symbol.asyncDispose]()
@@ -348,6 +326,6 @@ test('a server that speaks no HTTP is an error, not a crash', async () => {
   const config = new KubeConfig()
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   config.loadFromClusterAndUser({ name: 'c', server: url, skipTLSVerify: false }, { name: 'u' })
-  const error = await failureOf(connect(config).request({ method: 'PUT', path: '/x', signal: never }))
+  const error = await failureOf(openClient(config).request({ method: 'PUT', path: '/x', signal: never }))
   expect(error).toMatchObject({ name: 'ApiUnreachableError', code: 'InvalidResponse' })
 })

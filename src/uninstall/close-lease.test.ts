@@ -1,23 +1,15 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { campaign, openLeaseServer, theirs } from '../../test/support/campaign.ts'
 import type { LeaseServer } from '../../test/support/lease-server.ts'
-import { noMetrics } from '../../test/support/no-metrics.ts'
+import { openClient } from '../../test/support/open-client.ts'
 import { systemClock } from '../kube/clock.ts'
 import { LeaseClosedError } from '../kube/lease-closed-error.ts'
-import { createRestClient } from '../kube/rest-client.ts'
 import { type ClosedLease, closeLease } from './close-lease.ts'
 
 /** Closes for a minute, on the clock that the candidates of `campaign` begin with. */
 async function close({ server }: LeaseServer, closer: string = 'closer'): Promise<ClosedLease> {
-  const client = createRestClient({
-    kubeConfig: server.kubeConfig(),
-    clock: systemClock,
-    random: () => 0,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-  })
-  onTestFinished(() => client[Symbol.asyncDispose]())
+  const client = openClient(server.kubeConfig())
   return await closeLease({
     client,
     lease: { namespace: 'ops', name: 'operator' },

@@ -1,10 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock } from '../../test/support/fake-clock.ts'
-import { noMetrics } from '../../test/support/no-metrics.ts'
+import { openClient } from '../../test/support/open-client.ts'
 import { answerJson, startScriptedApiServer, status } from '../../test/support/scripted-api-server.ts'
-import { systemClock } from '../kube/clock.ts'
-import { createRestClient } from '../kube/rest-client.ts'
 import { describeResource } from './held-resource.ts'
 import { releaseResources, type Unreleased } from './release-resources.ts'
 
@@ -65,14 +63,7 @@ async function releaseOne({
     answerJson(response, { metadata: { resourceVersion: '1' }, items: request.path === webhooks ? [object()] : [] })
   })
   onTestFinished(() => server[Symbol.asyncDispose]())
-  const client = createRestClient({
-    kubeConfig: server.kubeConfig(),
-    clock: systemClock,
-    random: () => 0,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-  })
-  onTestFinished(() => client[Symbol.asyncDispose]())
+  const client = openClient(server.kubeConfig())
   const clock = createFakeClock()
   const time = new AbortController()
   clock.timer(timeoutMilliseconds, () => time.abort(new Error('The time is over')))
