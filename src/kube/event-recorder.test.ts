@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
 import { noMetrics } from '../../test/support/no-metrics.ts'
+import { openClient } from '../../test/support/open-client.ts'
 import { passTime } from '../../test/support/pass-time.ts'
 import {
   answerJson,
@@ -11,7 +12,6 @@ import {
 } from '../../test/support/scripted-api-server.ts'
 import { createEventRecorder, type EventRecord, type EventRecorder } from './event-recorder.ts'
 import type { Logger } from './logger.ts'
-import { createRestClient } from './rest-client.ts'
 
 const never = new AbortController().signal
 
@@ -36,14 +36,7 @@ async function startRecording(script: Parameters<typeof startScriptedApiServer>[
   const server = await startScriptedApiServer(script)
   onTestFinished(() => server[Symbol.asyncDispose]())
   const clock = createFakeClock(Date.UTC(2026, 10, 21, 7, 30, 15, 42))
-  const client = createRestClient({
-    kubeConfig: server.kubeConfig(),
-    clock,
-    random: () => 0,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-  })
-  onTestFinished(() => client[Symbol.asyncDispose]())
+  const client = openClient(server.kubeConfig(), { clock })
   const outcomes: string[] = []
   const logger: Logger = {
     debug: () => undefined,

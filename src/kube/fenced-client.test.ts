@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
 
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts'
-import { noMetrics } from '../../test/support/no-metrics.ts'
+import { openClient } from '../../test/support/open-client.ts'
 import { passTime } from '../../test/support/pass-time.ts'
 import { answerJson, type ScriptedApiServer, startScriptedApiServer } from '../../test/support/scripted-api-server.ts'
 import { createFencedClient } from './fenced-client.ts'
 import { LeadershipLostError } from './leadership-lost-error.ts'
-import { createRestClient, type RestClient, type RestRequest } from './rest-client.ts'
+import type { RestClient, RestRequest } from './rest-client.ts'
 
 const { signal } = new AbortController()
 
@@ -22,14 +22,7 @@ async function fenced(script: Parameters<typeof startScriptedApiServer>[0]): Pro
   const server = await startScriptedApiServer(script)
   onTestFinished(() => server[Symbol.asyncDispose]())
   const clock = createFakeClock()
-  const client = createRestClient({
-    kubeConfig: server.kubeConfig(),
-    clock,
-    random: () => 0,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-  })
-  onTestFinished(() => client[Symbol.asyncDispose]())
+  const client = openClient(server.kubeConfig(), { clock })
   let ended = false
   const mayBegin = (): void => {
     if (ended) throw new LeadershipLostError('over')

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { failureOf } from '../../test/support/failure-of.ts'
 import { createFakeClock } from '../../test/support/fake-clock.ts'
-import { noMetrics } from '../../test/support/no-metrics.ts'
+import { openClient } from '../../test/support/open-client.ts'
 import { passTime } from '../../test/support/pass-time.ts'
 import {
   answerJson,
@@ -10,22 +10,9 @@ import {
   startScriptedApiServer,
   status,
 } from '../../test/support/scripted-api-server.ts'
-import { type Clock, systemClock } from './clock.ts'
-import { createRestClient, type RestClient } from './rest-client.ts'
+import type { RestClient } from './rest-client.ts'
 
 const never = new AbortController().signal
-
-function connect(server: ScriptedApiServer, clock: Clock = systemClock): RestClient {
-  const client = createRestClient({
-    kubeConfig: server.kubeConfig(),
-    clock,
-    random: () => 0,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-  })
-  onTestFinished(() => client[Symbol.asyncDispose]())
-  return client
-}
 
 async function serve(script: Parameters<typeof startScriptedApiServer>[0]): Promise<ScriptedApiServer> {
   const server = await startScriptedApiServer(script)
@@ -61,14 +48,14 @@ describe('a stream', () => {
       }
       response.end()
     })
-    using stream = await open(connect(server))
+    using stream = await open(openClient(server.kubeConfig()))
     for await (const line of stream.lines) lines.push(line)
     expect(lines).toEqual(['one', 'two', '', 'three äää'])
   })
 
   test('fails with the error of the server', async () => {
     const server = await serve((_request, response) => answerJson(response, status(410, 'Expired', 'too old'), 410))
-    expect(await failureOf(open(connect(server)))).toMatchObject({ status: 410, reason: 'Expired' })
+    expect(await failureOf(open(openClient(server.kubeConfig())))).toMatchObject({ status: 410, reason: 'Expired' })
   })
 
   test('that falls silent is given up, and the next one takes a new connection', async () => {
@@ -78,7 +65,7 @@ describe('a stream', () => {
       response.write('hello\n')
     })
     const clock = createFakeClock()
-    const client = connect(server, clock)
+    const client = openClient(server.kubeConfig(), { clock })
     using stream = await open(client)
     const error = await failureOf(passTime(clock, collect(stream.lines), 10_000))
     expect(error).toMatchObject({ name: 'ApiUnreachableError', code: 'Silent' })
@@ -93,13 +80,13 @@ describe('a stream', () => {
     const server = await serve((_request, response) => {
       response.write('one\n', () => response.destroy())
     })
-    using stream = await open(connect(server))
+    using stream = await open(openClient(server.kubeConfig()))
     expect(await failureOf(collect(stream.lines))).toMatchObject({ code: 'Interrupted' })
   })
 
   test('is closed on both sides by its signal, by its disposal and by leaving the loop', async () => {
     const server = await serve((_request, response) => void response.write('one\n'))
-    const client = connect(server)
+    const client = openClient(server.kubeConfig())
     const abort = new AbortController()
     const reason = new Error('enough')
     const aborted = await open(client, abort.signal)
@@ -124,7 +111,7 @@ describe('a stream', () => {
       if (request.path === '/watch') response.write('one\n')
       else answerJson(response, { ok: true })
     })
-    const client = connect(server)
+    const client = openClient(server.kubeConfig())
     const streams = await Promise.all(Array.from({ length: 40 }, () => open(client)))
     expect(await client.request({ method: 'GET', path: '/x', signal: never })).toEqual({ ok: true })
     for (const stream of streams) stream[Symbol.dispose]()

@@ -1,14 +1,14 @@
 import { expect, onTestFinished } from 'vitest'
 
-import { systemClock } from '../../src/kube/clock.ts'
 import { createLeaderElector, type LeaderElector, type LeaderElectorOptions } from '../../src/kube/leader-election.ts'
 import type { Leadership } from '../../src/kube/leadership.ts'
 import type { LeaseSpec } from '../../src/kube/lease.ts'
 import type { Logger } from '../../src/kube/logger.ts'
-import { createRestClient, type RestClient } from '../../src/kube/rest-client.ts'
+import type { RestClient } from '../../src/kube/rest-client.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import { type LeaseServer, startLeaseServer } from './lease-server.ts'
 import { noMetrics } from './no-metrics.ts'
+import { openClient } from './open-client.ts'
 
 /** The record of somebody else. */
 export const theirs = (renewTime: string = '2026-01-01T00:00:00.000000Z'): LeaseSpec => ({
@@ -56,14 +56,7 @@ export function campaign(
   const clock: FakeClock = { ...fake, monotonic: () => fake.monotonic() + paused }
   let open = 0
   // Exchanges take real time, so their time-outs are in real time.
-  const real = createRestClient({
-    kubeConfig: server.kubeConfig(),
-    clock: systemClock,
-    random: () => 0,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-  })
-  onTestFinished(() => real[Symbol.asyncDispose]())
+  const real = openClient(server.kubeConfig())
   const client: RestClient = {
     ...real,
     async request(request) {

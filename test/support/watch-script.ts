@@ -5,9 +5,9 @@ import { expect, onTestFinished } from 'vitest'
 import { createInformer, type Informer } from '../../src/kube/informer.ts'
 import type { Logger } from '../../src/kube/logger.ts'
 import type { KubernetesObject, ResourceType } from '../../src/kube/resource.ts'
-import { createRestClient } from '../../src/kube/rest-client.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import { noMetrics } from './no-metrics.ts'
+import { openClient } from './open-client.ts'
 import { answerJson, type ReceivedRequest, startScriptedApiServer, status } from './scripted-api-server.ts'
 
 const widgets: ResourceType = { group: 'x.dev', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true }
@@ -55,14 +55,7 @@ export async function watchScript(
   })
   onTestFinished(() => server[Symbol.asyncDispose]())
   const clock = createFakeClock()
-  const client = createRestClient({
-    kubeConfig: server.kubeConfig(),
-    clock,
-    random: () => 0,
-    metrics: noMetrics,
-    userAgent: 'tester/1',
-  })
-  onTestFinished(() => client[Symbol.asyncDispose]())
+  const client = openClient(server.kubeConfig(), { clock })
   const errors: string[] = []
   const logger: Logger = {
     debug: () => undefined,
