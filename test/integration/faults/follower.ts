@@ -30,6 +30,10 @@ export interface Follower extends AsyncDisposable {
   readonly client: RestClient
   /** Exchanges that have ended, or whose answer has begun, since the start: by the informer, `client` and their retries. */
   exchanges(): number
+  /** Exchanges begun and streams open: none while it waits for nothing but time, be that before a watch or before a repeat. */
+  underWay(): number
+  /** Watch events so far, bookmarks included. */
+  heard(): number
   /** How each watch ended. */
   readonly ends: readonly WatchEnd[]
   /** The objects by what the changes told, as `identity` gives them. */
@@ -47,17 +51,24 @@ export interface Follower extends AsyncDisposable {
 export function startFollower(options: FollowerOptions): Follower {
   const { namespace, clock, clientClock = systemClock, onWatchEnd, type = configMaps } = options
   let exchanges = 0
+  let underWay = 0
+  let heard = 0
   const ends: WatchEnd[] = []
   const metrics = {
     ...noMetrics,
-    restRequest: () => void exchanges++,
+    restRequest: () => {
+      exchanges++
+      underWay--
+    },
+    restRetry: () => void underWay++,
+    watchEvent: () => void heard++,
     watchEnded: (_resource: string, end: WatchEnd) => {
       ends.push(end)
       onWatchEnd?.(end)
     },
   }
   const stack = new AsyncDisposableStack()
-  const client = stack.use(
+  const real = stack.use(
     createRestClient({
       kubeConfig: options.kubeConfig,
       clock: clientClock,
@@ -67,6 +78,25 @@ export function startFollower(options: FollowerOptions): Follower {
       allowHttp2: options.allowHttp2,
     }),
   )
+  const client: RestClient = {
+    ...real,
+    request(request) {
+      underWay++
+      return real.request(request)
+    },
+    async stream(request) {
+      underWay++
+      const stream = await real.stream(request)
+      underWay++
+      return {
+        lines: stream.lines,
+        [Symbol.dispose]() {
+          underWay--
+          stream[Symbol.dispose]()
+        },
+      }
+    },
+  }
   const informer = createInformer({
     client,
     type,
@@ -89,6 +119,8 @@ export function startFollower(options: FollowerOptions): Follower {
     told: () => sorted(state),
     misfits,
     exchanges: () => exchanges,
+    underWay: () => underWay,
+    heard: () => heard,
     ends,
     async converges(direct, within) {
       const { items } = await listObjects(direct, type, namespace, { signal: AbortSignal.timeout(20_000) })
