@@ -27,12 +27,12 @@ interface Scene {
 }
 
 interface Case {
-  /** The kubeconfig to follow with, how to break what it relies on and how to mend that. */
+  /** The kubeconfig to follow with, how to break what it relies on and how to mend that; `tried` waits for a try begun since. */
   readonly prepare: (scene: Scene) => Promise<{
     readonly cluster?: Partial<Cluster> & { readonly server: string }
     readonly user?: Omit<User, 'name'>
     readonly fail: () => Promise<void>
-    readonly heal: () => Promise<void>
+    readonly heal: (tried: () => Promise<void>) => Promise<void>
   }>
   /** The name by which the API server knows the client in the end, without the namespace of a service account. */
   readonly want: string
@@ -74,11 +74,10 @@ const cases: Readonly<Record<IdentityFault, Case>> = {
     async prepare({ stack, direct, path }) {
       const proxy = stack.use(await startFaultProxy(portOf(direct)))
       const authority = openCertificateAuthority(inject('controlPlane').authority)
-      const issue = async (commonName: string, notAfter: Date): Promise<void> => {
+      const issue = async (commonName: string, notAfter: Date, between?: () => Promise<void>): Promise<void> => {
         const { certPem, keyPem } = authority.issue({ commonName, organizations: ['system:masters'], notAfter })
         await writeFile(path('tls.crt'), certPem)
-        // The other one's key, for a moment: two files do not change at once.
-        await new Promise((resolve) => setTimeout(resolve, 50))
+        await between?.()
         await writeFile(path('tls.key'), keyPem)
       }
       const inAnHour = new Date(Date.now() + 3_600_000)
@@ -92,7 +91,8 @@ const cases: Readonly<Record<IdentityFault, Case>> = {
           await proxy.fail({ kind: 'cut' })
           await proxy.heal()
         },
-        heal: () => issue('second', inAnHour),
+        // Two files do not change at once: it sees the new certificate with the other one's key first.
+        heal: (tried) => issue('second', inAnHour, tried),
       }
     },
     want: 'second',
@@ -168,8 +168,11 @@ describe.concurrent.each([
     expect(follower.exchanges() - before).toBeLessThanOrEqual(mostExchanges)
     await eventually('further tries', () => (follower.exchanges() - before > 1 ? true : undefined))
 
+    await heal(async () => {
+      const begun = follower.exchanges() + follower.underWay()
+      await eventually('a try begun later', () => follower.exchanges() > begun || undefined)
+    })
     clock.pace(10)
-    await heal()
     await follower.converges(directClient, 90_000)
     clock.pace(1)
     await churn(directClient, namespace, 20, seeded(3))
