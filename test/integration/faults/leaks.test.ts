@@ -3,14 +3,15 @@ import { runInNewContext } from 'node:vm'
 
 import { describe, expect, test } from 'vitest'
 
+import { abortable } from '../../../src/kube/abortable.ts'
 import { createObject, mergePatchObject } from '../../../src/kube/objects.ts'
-import { objectKey } from '../../../src/kube/resource.ts'
+import { type KubernetesObject, objectKey } from '../../../src/kube/resource.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createPacedClock } from '../../support/paced-clock.ts'
 import { configMaps, loadKubeConfig, makeNamespace } from '../runtime/setup.ts'
 import { type ProxyFault, startFaultProxy } from './fault-proxy.ts'
-import { connectDirectly, type Follower, portOf, startFollower, throughPort } from './follower.ts'
+import { connectDirectly, portOf, startFollower, throughPort } from './follower.ts'
 
 const cuts = 200
 /** Caches of code and of TLS sessions fill up at first. */
@@ -30,8 +31,6 @@ describe.each([
     const namespace = await makeNamespace(direct)
     const name = { namespace, name: 'changing' }
     await createObject(direct, configMaps, { metadata: name }, { signal: AbortSignal.timeout(20_000) })
-    const versionIn = ({ informer }: Follower): string | undefined =>
-      informer.store.get(objectKey(name))?.metadata.resourceVersion
     const proxy = stack.use(await startFaultProxy(portOf(kubeConfig)))
     const resourcesBefore = resources()
 
@@ -42,6 +41,17 @@ describe.each([
       startFollower({ kubeConfig: throughPort(kubeConfig, proxy.port), allowHttp2, namespace, clock, clientClock }),
     )
     await follower.informer.waitForSync(AbortSignal.timeout(20_000))
+    /** Waits for the change that brings the cache there. */
+    const sees = async ({ metadata: { resourceVersion } }: KubernetesObject): Promise<void> => {
+      const seen = Promise.withResolvers<void>()
+      const look = (): void => {
+        const known = follower.informer.store.get(objectKey(name))?.metadata.resourceVersion
+        if (known === resourceVersion) seen.resolve()
+      }
+      using _watching = follower.informer.onChange(look)
+      look()
+      await abortable(seen.promise, AbortSignal.timeout(20_000))
+    }
     const cut = async (times: number): Promise<void> => {
       for (let i = 0; i < times; i++) {
         await proxy.fail(ways[i % ways.length] ?? { kind: 'cut' })
@@ -54,9 +64,7 @@ describe.each([
           { signal: AbortSignal.timeout(20_000) },
         )
         await proxy.heal()
-        while (versionIn(follower) !== changed.metadata.resourceVersion) {
-          await new Promise((resolve) => setTimeout(resolve, 2))
-        }
+        await sees(changed)
       }
     }
     await cut(cutsBefore)
