@@ -39,7 +39,8 @@ export const flags: { readonly [K in keyof Config]: Flag<Config[K]> } = {
     name: 'kubeconfig',
     placeholder: 'path',
     default: '',
-    description: 'Kubeconfig file of the API server. Without it: KUBECONFIG, else the service account of the pod.',
+    description:
+      'Kubeconfig file of the API server. Without it: KUBECONFIG, else ~/.kube/config, else the service account of the pod.',
     rule: 'the path of a file',
     schema: optional(z.string().min(1)),
   },
