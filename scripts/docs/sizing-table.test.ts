@@ -38,7 +38,7 @@ test('figures are those of the results', () => {
   })
   for (const told of [
     'at most 250 MiB',
-    'at most 260 MiB; 32 MiB in 2.5 s',
+    'at most 260 MiB; 32 MiB in 2.5 s, 9 s at most',
     '25 % of a core',
     '10,000 of `lastTest`, 300 of the Lease, 0 others',
     '61.2 s from the start',
