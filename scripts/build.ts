@@ -14,8 +14,11 @@ import { nodeEnvironment, nodeFlags } from './node-flags.ts'
 
 const root = join(import.meta.dirname, '..')
 const output = join(root, 'dist/s3-audit-operator.mjs')
-const manifest = readJson('package.json') as Readonly<Record<'name' | 'version' | 'license', string>>
+const manifest = readJson('package.json') as Readonly<Record<'name' | 'version' | 'license', string>> & {
+  readonly engines: { readonly node: string }
+}
 const { version } = manifest
+const [oldestMajor, oldestMinor] = manifest.engines.node.replace('>=', '').split('.').map(Number)
 const { packages: lockedPackages } = readJson('package-lock.json') as {
   readonly packages: Readonly<Record<string, LockedPackage>>
 }
@@ -36,6 +39,15 @@ const withoutUnusedModels: Plugin = {
     )
   },
 }
+
+/** An older Node ends somewhere in a dependency, with pages of the bundle instead of a reason. */
+const versionCheck = `{
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major < ${oldestMajor} || (major === ${oldestMajor} && minor < ${oldestMinor})) {
+    console.error('s3-audit-operator needs Node ${oldestMajor}.${oldestMinor} or later, this is ' + process.versions.node)
+    process.exit(1)
+  }
+}`
 
 /**
  * Takes Node's own modules by `require`. An `import` reads all that a module exports, and with `node:http` and `node:crypto` that loads
@@ -66,6 +78,7 @@ const { metafile } = await build({
     // Some dependencies are CommonJS and call `require` for Node's own modules, which an ES module does not have.
     js: [
       `#!/usr/bin/env -S ${[...nodeEnvironment, 'node', ...nodeFlags].join(' ')}`,
+      versionCheck,
       "import { createRequire as createRequireOfBundle } from 'node:module'",
       'const require = createRequireOfBundle(import.meta.url)',
     ].join('\n'),
