@@ -43,9 +43,9 @@ export interface CredentialSource {
 export function createCredentialSource(kubeConfig: KubeConfig): CredentialSource {
   const cluster = kubeConfig.getCurrentCluster()
   if (cluster === null) {
-    throw new RangeError(
-      `The kubeconfig names no cluster for its current context '${kubeConfig.getCurrentContext()}': set current-context`,
-    )
+    const context: string | undefined = kubeConfig.getCurrentContext()
+    const what = context ? `no cluster for its current context '${context}'` : 'no current context'
+    throw new RangeError(`The kubeconfig names ${what}: set current-context`)
   }
   let generation = 0
   let current = copyOf(kubeConfig, cluster)
