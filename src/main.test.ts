@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
 const main = join(import.meta.dirname, 'main.ts')
 
@@ -32,3 +34,39 @@ test.each([
   expect([code, output]).toEqual([2, ''])
   expect(errors).toMatch(/^s3-audit-operator: .*\/nonexistent\/kubeconfig.*\n$/)
 })
+
+test('uninstall says at once that it waits for an API server that is away, and in the end that it was', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 's3-audit-operator-main-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const cluster = { server: `https://127.0.0.1:${await closedPort()}` }
+  const kubeconfig = join(folder, 'kubeconfig')
+  await writeFile(
+    kubeconfig,
+    JSON.stringify({
+      'current-context': 'away',
+      contexts: [{ name: 'away', context: { cluster: 'away', user: 'nobody' } }],
+      clusters: [{ name: 'away', cluster }],
+      users: [{ name: 'nobody', user: {} }],
+    }),
+  )
+  const { code, output, errors } = await run(
+    'uninstall',
+    '--no-leader-elect',
+    '--timeout',
+    '1s',
+    '--kubeconfig',
+    kubeconfig,
+  )
+  expect([code, output]).toEqual([2, ''])
+  const away = 's3-audit-operator: the API server cannot be reached: .*: ECONNREFUSED'
+  expect(errors).toMatch(new RegExp(`^${away}; trying again until 1 s have passed\n${away}\n$`))
+})
+
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

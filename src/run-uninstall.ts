@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 
 import type { UninstallConfig } from './config.ts'
 import { describeFailure } from './describe-failure.ts'
-import { isNamespaceTerminating, isNotFound } from './kube/api-error.ts'
+import { ApiUnreachableError, isNamespaceTerminating, isNotFound } from './kube/api-error.ts'
 import type { Clock } from './kube/clock.ts'
 import { createDeadline } from './kube/deadline.ts'
 import { listObjects } from './kube/objects.ts'
@@ -11,7 +11,7 @@ import { createCommandClient, leaseName, loadKubeConfig } from './kubernetes-acc
 import { type ClosedLease, closeLease } from './uninstall/close-lease.ts'
 import { describeRelease, describeResource, heldKinds } from './uninstall/held-resource.ts'
 import { releaseResources } from './uninstall/release-resources.ts'
-import { tryAgain } from './uninstall/try-again.ts'
+import { tryAgain, type TryAgainOptions } from './uninstall/try-again.ts'
 
 export interface RunUninstallOptions {
   readonly config: UninstallConfig
@@ -24,6 +24,8 @@ export interface RunUninstallOptions {
   readonly writeError: (text: string) => void
   readonly signal: AbortSignal
 }
+
+type UninstallOptions = RunUninstallOptions & TryAgainOptions
 
 /** What the command ends with: done; some finalizers are left; bad arguments, or the API server does not answer or refuses. */
 export type UninstallExitCode = 0 | 1 | 2
@@ -45,6 +47,13 @@ export async function runUninstall(options: RunUninstallOptions): Promise<Uninst
     writeError(`s3-audit-operator: ${problem}\n`)
     return 2
   }
+  /** A conflict is an everyday thing, no answer is not. */
+  const onRepeat = (error: unknown): void => {
+    if (!(error instanceof ApiUnreachableError)) return
+    writeError(
+      `s3-audit-operator: ${describeFailure(error)}; trying again until ${timeoutMilliseconds / 1000} s have passed\n`,
+    )
+  }
   using deadline = createDeadline({
     clock,
     milliseconds: timeoutMilliseconds,
@@ -53,13 +62,13 @@ export async function runUninstall(options: RunUninstallOptions): Promise<Uninst
   })
   try {
     await using client = createCommandClient(loadKubeConfig(config.kubeconfig), options)
-    return await uninstall(client, { ...options, signal: deadline.signal })
+    return await uninstall(client, { ...options, signal: deadline.signal, onRepeat })
   } catch (error) {
     return fail(describeFailure(error))
   }
 }
 
-async function uninstall(client: RestClient, options: RunUninstallOptions): Promise<UninstallExitCode> {
+async function uninstall(client: RestClient, options: UninstallOptions): Promise<UninstallExitCode> {
   const { config, write, writeError, signal } = options
   if (!(await tryAgain(options, () => hasKinds(client, config.namespaces, signal)))) {
     write('The API server has none of our resources: their CRDs are gone, and nothing is left to be done.\n')
@@ -107,7 +116,7 @@ async function hasKinds(client: RestClient, namespaces: readonly string[], signa
 
 async function stopReplicas(
   client: RestClient,
-  options: RunUninstallOptions,
+  options: UninstallOptions,
 ): Promise<ClosedLease | undefined | 'StillWorking'> {
   const { config, clock, write, writeError, signal } = options
   const { leaderElectionNamespace: namespace, timeoutMilliseconds } = config

@@ -5,10 +5,15 @@ import { sleep } from '../kube/sleep.ts'
 const firstBackOffMilliseconds = 250
 const maximumBackOffMilliseconds = 5000
 
-export interface TryAgainOptions {
+export interface BackOffOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly signal: AbortSignal
+}
+
+export interface TryAgainOptions extends BackOffOptions {
+  /** Told what failed before the first repeat of a call, so that somebody who waits knows for what. */
+  readonly onRepeat: (error: unknown) => void
 }
 
 /** A conflict, 429, 5xx, or an answer that did not come: the next try may do. */
@@ -18,7 +23,7 @@ export function mayPass(error: unknown): boolean {
 }
 
 /** The wait before the next try, after so many failures in a row. @throws the signal's reason. */
-export function backOff(failures: number, { clock, random, signal }: TryAgainOptions): Promise<void> {
+export function backOff(failures: number, { clock, random, signal }: BackOffOptions): Promise<void> {
   const milliseconds = Math.min(firstBackOffMilliseconds * 2 ** (failures - 1), maximumBackOffMilliseconds)
   return sleep(clock, milliseconds * (1 + random() / 4), signal)
 }
@@ -36,6 +41,7 @@ export async function tryAgain<T>(options: TryAgainOptions, call: () => Promise<
     } catch (error) {
       if (signal.aborted) throw last ?? error
       if (!mayPass(error)) throw error
+      if (failures === 1) options.onRepeat(error)
       last = error
       await backOff(failures, options).catch(() => {
         throw last
