@@ -14,6 +14,8 @@ interface Fenced {
   readonly client: RestClient
   readonly server: ScriptedApiServer
   readonly clock: FakeClock
+  /** How often it was asked whether something may begin. */
+  readonly asked: () => number
   /** From now on nothing may begin. */
   readonly end: () => void
 }
@@ -23,14 +25,16 @@ async function fenced(script: Parameters<typeof startScriptedApiServer>[0]): Pro
   onTestFinished(() => server[Symbol.asyncDispose]())
   const clock = createFakeClock()
   const client = openClient(server.kubeConfig(), { clock })
+  let asked = 0
   let ended = false
   const mayBegin = (): void => {
+    asked++
     if (ended) throw new LeadershipLostError('over')
   }
   const end = (): void => {
     ended = true
   }
-  return { client: createFencedClient(client, mayBegin), server, clock, end }
+  return { client: createFencedClient(client, mayBegin), server, clock, asked: () => asked, end }
 }
 
 const changes = ['POST', 'PUT', 'PATCH', 'DELETE'] satisfies RestRequest['method'][]
@@ -63,6 +67,26 @@ test('a change that waits for its repeat is not repeated once that is over', asy
   end()
   await expect(passTime(clock, change, 1000)).rejects.toThrow(LeadershipLostError)
   expect(server.requests).toHaveLength(1)
+})
+
+test('a change that waits for a connection is not sent once that is over', async () => {
+  const held: (() => void)[] = []
+  const { client, server, asked, end } = await fenced((request, response) => {
+    if (request.path === '/slow') held.push(() => answerJson(response, {}))
+    else answerJson(response, {})
+  })
+  const reads = Array.from({ length: 16 }, () => client.request({ method: 'GET', path: '/slow', signal }))
+  await expect.poll(() => held.length).toBe(16)
+  const change = client.request({ method: 'PATCH', path: '/change', signal })
+  const refused = expect(change).rejects.toThrow(LeadershipLostError)
+  await expect.poll(asked).toBe(1)
+  end()
+  for (const answer of held) answer()
+  await refused
+  await Promise.all(reads)
+  expect(server.requests.filter(({ method }) => method === 'PATCH')).toEqual([])
+  expect(await client.request({ method: 'GET', path: '/read', signal })).toEqual({})
+  expect(server.connections()).toBe(16)
 })
 
 test('leaves the connections to their owner', async () => {

@@ -32,7 +32,7 @@ export interface RestRequest {
   /** @default 'application/json' */
   readonly accept?: string
   readonly signal: AbortSignal
-  /** Asked before each attempt, repeats included: what it throws is thrown, and nothing is sent. */
+  /** Asked before each attempt, repeats included, and again when it has a connection: what it throws is thrown, and nothing is sent. */
   readonly mayBegin?: () => void
 }
 
@@ -150,7 +150,7 @@ export function createRestClient(options: RestClientOptions): RestClient {
   }
 
   async function exchange<T>({ request, body, pool, credentials }: Attempt, use: Use<T>): Promise<T> {
-    const { method, path, contentType = 'application/json', accept = 'application/json', signal } = request
+    const { method, path, contentType = 'application/json', accept = 'application/json', signal, mayBegin } = request
     const subject = `${method} ${path} at ${host}`
     const startedAt = clock.monotonic()
     const dispatcher = pool.acquire(credentials.tls)
@@ -159,10 +159,10 @@ export function createRestClient(options: RestClientOptions): RestClient {
     const abort = new AbortController()
     onAbort(deadline.signal, () => abort.abort(deadline.signal.reason))
     let code = '<error>'
-    request.mayBegin?.()
+    mayBegin?.()
     try {
       const sent = send(source.server + path + encodeQuery(request.query), {
-        dispatcher,
+        dispatcher: mayBegin === undefined ? dispatcher : fence(dispatcher, mayBegin, abort),
         method,
         headers: {
           accept,
@@ -187,10 +187,8 @@ export function createRestClient(options: RestClientOptions): RestClient {
     } catch (error) {
       if (error instanceof ApiError) throw error
       code = '<error>'
-      if (deadline.signal.aborted) {
-        if (!signal.aborted) pool.suspect(dispatcher)
-        throw deadline.signal.reason
-      }
+      if (deadline.signal.aborted && !signal.aborted) pool.suspect(dispatcher)
+      if (abort.signal.aborted) throw abort.signal.reason
       // A session that refuses each new stream would be kept for as long as older streams hold it open.
       if (pool === streams) pool.suspect(dispatcher)
       throw unreachableError(error, subject)
@@ -218,6 +216,23 @@ export function createRestClient(options: RestClientOptions): RestClient {
       await Promise.all([requests[Symbol.asyncDispose](), streams[Symbol.asyncDispose]()])
     },
   }
+}
+
+/** Asks again when a request has its connection: it may have waited for one, and the process have been stopped meanwhile. */
+function fence(dispatcher: Dispatcher, mayBegin: () => void, abort: AbortController): Dispatcher {
+  return dispatcher.compose((dispatch) => (options, handler) => {
+    const start = handler.onRequestStart?.bind(handler)
+    handler.onRequestStart = (...started) => {
+      try {
+        mayBegin()
+      } catch (error) {
+        abort.abort(error)
+        throw error
+      }
+      start?.(...started)
+    }
+    return dispatch(options, handler)
+  })
 }
 
 function isInterrupted(error: unknown): boolean {
