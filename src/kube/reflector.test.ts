@@ -271,6 +271,26 @@ describe('a watch', () => {
     expect(clock.monotonic()).toBeGreaterThanOrEqual(800 + 1600 + 3200 + 6400)
   })
 
+  test('that ends at once with nothing, time and again, does not keep the cache fresh', async () => {
+    const { clock, informer, until } = await watchScript([
+      streamAndEnd(['BOOKMARK', end('5')]),
+      ...Array.from({ length: 40 }, () => streamAndEnd()),
+    ])
+    await until(() => informer.hasSynced())
+    await until(() => clock.monotonic() > 200_000, 1000)
+    await until(() => !informer.isFresh())
+  })
+
+  test('that only repeats its position and ends at once is a failure: no storm', async () => {
+    const { asked, clock, informer, until } = await watchScript([
+      streamAndEnd(['BOOKMARK', end('5')]),
+      ...Array.from({ length: 4 }, () => streamAndEnd(['BOOKMARK', { metadata: { resourceVersion: '5' } }])),
+    ])
+    await until(() => informer.hasSynced())
+    await until(() => asked().length >= 6, 100)
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(4 * 800)
+  })
+
   test('tells the same state of an object once', async () => {
     const { changes, until } = await watchScript([
       streamAndEnd(['ADDED', widget('a', '1')], ['BOOKMARK', end('5')]),

@@ -53,11 +53,13 @@ interface EndedWatch {
   readonly error?: unknown
   readonly livedMilliseconds: number
   readonly events: number
+  /** Whether its position is another one than where it began. */
+  readonly moved: boolean
 }
 
 /** Bookmarks come about every minute: this much silence is a dead connection. */
 const maximumSilenceMilliseconds = 150_000
-/** A watch that lived shorter than this and brought nothing is a failure, whatever it says. */
+/** A watch that lived shorter than this and brought nothing new is a failure, whatever it says. */
 const shortLifeMilliseconds = 1000
 /** A server that wishes to be left alone (Retry-After) for longer than the client waits by itself is, for up to this long. */
 const maximumWishMilliseconds = 300_000
@@ -159,15 +161,17 @@ export function createReflector(options: ReflectorOptions, sink: ReflectorSink):
   /** Without a resourceVersion the watch begins with a list. */
   async function watchOnce(signal: AbortSignal): Promise<EndedWatch> {
     const startedAt = clock.monotonic()
+    const from = resourceVersion
     /** The list that streams in; undefined when it is complete. */
     let initial = resourceVersion === undefined ? new Map<string, KubernetesObject>() : undefined
     let events = 0
     const ended = (end: WatchEnd, error?: unknown): EndedWatch => {
-      // Headers alone, time and again, keep no cache fresh; a watch whose time is up without a change was sound.
-      if (end === 'closed' && initial === undefined) heardAt = clock.monotonic()
       const lived = clock.monotonic() - startedAt
       metrics.watchEnded(resource, end, { seconds: lived / 1000, events })
-      return { end, error, livedMilliseconds: lived, events }
+      const watch = { end, error, livedMilliseconds: lived, events, moved: resourceVersion !== from }
+      // Headers alone, time and again, keep no cache fresh; a watch whose time is up without a change was sound.
+      if (end === 'closed' && initial === undefined && !isFailure(watch)) heardAt = clock.monotonic()
+      return watch
     }
     try {
       metrics.watchStarted(resource)
@@ -259,8 +263,8 @@ function mustRelist({ end, error }: EndedWatch): boolean {
 }
 
 /** Whether to wait before the next try. A watch that worked and then ended is resumed at once. */
-function isFailure({ end, events, livedMilliseconds }: EndedWatch): boolean {
-  if (end === 'closed') return events === 0 && livedMilliseconds < shortLifeMilliseconds
+function isFailure({ end, events, moved, livedMilliseconds }: EndedWatch): boolean {
+  if (end === 'closed') return !moved && livedMilliseconds < shortLifeMilliseconds
   if (end === 'failed') return events === 0 || livedMilliseconds < shortLifeMilliseconds
   return untrusted.has(end)
 }
