@@ -159,4 +159,14 @@ describe('a leader', () => {
     await late.leadership()?.[Symbol.asyncDispose]()
     expect(server.lease()?.spec).toEqual(theirs())
   })
+
+  test('tells who closed the lease that its work has ended, also when it has not seen yet that it is closed', async () => {
+    const server = await openLeaseServer()
+    const { leadership, logged, pass } = campaign(server)
+    await pass(1000)
+    server.set({ ...theirs(), holderIdentity: 'closed:uninstaller:me' })
+    await leadership()?.[Symbol.asyncDispose]()
+    expect(server.lease()?.spec).toEqual({ ...theirs(), holderIdentity: 'closed:uninstaller:' })
+    expect(logged.at(-1)).toMatch(/^info /)
+  })
 })

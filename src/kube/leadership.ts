@@ -120,12 +120,15 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
     }
   }
 
-  /**
-   * The last change of the lease, for which others wait. When somebody was faster it is looked at again.
-   * @param dueChange undefined when there is nothing to be said, or no more.
-   * @returns whether it is done.
-   */
-  async function conclude(dueChange: (spec: LeaseSpec) => LeaseSpec | undefined, failure: string): Promise<boolean> {
+  /** What is to be said in the lease at the end; undefined: nothing, or no more. */
+  function lastChange(spec: LeaseSpec): LeaseSpec | undefined {
+    if (spec.holderIdentity === identity) return releasedSpec(clock.now())
+    const closing = readClosing(spec)
+    return closing?.leader === identity ? { holderIdentity: formatClosing({ ...closing, leader: '' }) } : undefined
+  }
+
+  /** Others wait for it, also whoever closed the lease. When somebody was faster the lease is looked at again. */
+  async function conclude(): Promise<void> {
     using time = createDeadline({
       clock,
       milliseconds: conclusionMilliseconds,
@@ -135,32 +138,18 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
     let lease: Lease | undefined = seen
     try {
       while (lease !== undefined) {
-        const change: LeaseSpec | undefined = dueChange(lease.spec)
+        const change: LeaseSpec | undefined = lastChange(lease.spec)
         if (change === undefined) break
         lease = await lock.update(lease, change, time.signal).catch((error: unknown) => {
           if (isConflict(error)) return lock.read(time.signal)
           throw error
         })
       }
-      return true
+      logger.info({}, 'Lease released')
     } catch (error) {
-      logger.warn({ err: error }, failure)
-      return false
+      logger.warn({ err: error }, 'Lease not released, others have to wait until it expires')
     }
   }
-
-  const release = (): Promise<boolean> =>
-    conclude(
-      ({ holderIdentity }) => (holderIdentity === identity ? releasedSpec(clock.now()) : undefined),
-      'Lease not released, others have to wait until it expires',
-    )
-
-  /** Whoever closed the lease waits for this. */
-  const confirmClosed = (): Promise<boolean> =>
-    conclude((spec) => {
-      const closing = readClosing(spec)
-      return closing?.leader === identity ? { holderIdentity: formatClosing({ ...closing, leader: '' }) } : undefined
-    }, 'The lease was not told that the work has ended')
 
   const renewals = renewUntilEnd(renewing.signal)
   return {
@@ -173,20 +162,15 @@ export function beginLeadership(options: LeadershipOptions): Leadership {
     },
     unrenewedMilliseconds: () => (isReleased ? undefined : clock.monotonic() - renewedAt),
     async [Symbol.asyncDispose]() {
-      if (isReleased) return
-      if (lost.signal.aborted) {
-        if (!(lost.signal.reason instanceof LeaseClosedError)) return
-        isReleased = true
-        await confirmClosed()
-        return
-      }
-      const mayRelease = isLeader()
+      const isClosed = lost.signal.reason instanceof LeaseClosedError
+      if (isReleased || (lost.signal.aborted && !isClosed)) return
+      const mayRelease = isClosed || isLeader()
       isReleased = true
+      if (!isClosed) options.onEnd()
       deadline[Symbol.dispose]()
       renewing.abort(new Error('The lease is given up'))
-      options.onEnd()
       await renewals
-      if (mayRelease && (await release())) logger.info({}, 'Lease released')
+      if (mayRelease) await conclude()
     },
   }
 }
