@@ -1,3 +1,6 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
 import { expect, test } from 'vitest'
 
 import { createTextPool, poolTexts } from './text-pool.ts'
@@ -25,4 +28,20 @@ test('a name that JavaScript has a meaning for is only a name', () => {
 test('the pool gives equal texts for whatever it is asked', () => {
   const pool = createTextPool(2)
   for (const text of ['a', 'b', 'a', 'c', 'd', 'e', 'a', 'b', '']) expect(pool(text)).toBe(text)
+})
+
+test('the pool holds no long texts', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const heap = (): number => {
+    collect()
+    return process.memoryUsage().heapUsed / 2 ** 20
+  }
+  const pool = createTextPool(512)
+  const before = heap()
+  const length = 2 ** 16
+  for (let index = 0; index < 1000; index++) expect(pool(String(index).padStart(length, '-'))).toHaveLength(length)
+  // A thousand such texts are 62 MiB.
+  expect(heap() - before).toBeLessThan(15)
+  expect(pool('short')).toBe('short')
 })

@@ -23,10 +23,13 @@ export function createPool<T>(size: number): Pool<T> {
   }
 }
 
-/** For reasons and messages, names of Secrets, times. */
+/** Longer texts are seldom shared, and would be held long after their objects: of 256 KiB annotations, gigabytes. */
+const maximumPooledLength = 1024
+
+/** For reasons and messages, names of Secrets, times; texts of more than 1024 characters are passed through. */
 export function createTextPool(size: number): TextPool {
   const pool = createPool<string>(size)
-  return (text) => pool(text, text)
+  return (text) => (text.length > maximumPooledLength ? text : pool(text, text))
 }
 
 /** Puts texts of the pool in the place of equal ones throughout a value that came from `JSON.parse` and belongs to nobody else yet. */
