@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
+import { noMetrics } from '../../test/support/no-metrics.ts'
 import { answerJson, status } from '../../test/support/scripted-api-server.ts'
 import {
   end,
@@ -88,6 +89,15 @@ describe('the list', () => {
     expect(second - first).toBeGreaterThanOrEqual(800)
     expect(third - second).toBeGreaterThanOrEqual(1600)
     expect(watched.asked()).toEqual(['watchlist', 'watchlist', 'watchlist', 'watchlist'])
+  })
+
+  test('that fails is counted as such, streamed or in pages', async () => {
+    const results: boolean[] = []
+    const metrics = { ...noMetrics, listed: (_resource: string, { ok }: { ok: boolean }) => results.push(ok) }
+    const fail = refuse(500, 'InternalError')
+    const { informer, until } = await watchScript([fail, noWatchList, fail, list('3', [])], { metrics })
+    await until(() => informer.hasSynced(), 100)
+    expect(results).toEqual([false, false, true])
   })
 
   test('comes in pages once when a stream ended without the end of the list', async () => {

@@ -113,6 +113,7 @@ export function createReflector(options: ReflectorOptions, sink: ReflectorSink):
       logger.info({ err: watch.error }, 'The server does not stream lists, listing page by page')
       return
     }
+    if (unlisted) metrics.listed(resource, { seconds: watch.livedMilliseconds / 1000, ok: false })
     // The stream came to its end and the list did not: the server, or something in between, knows nothing of WatchList.
     if (unlisted && (watch.end === 'closed' || watch.end === 'silent')) listBy = 'pages'
     if (mustRelist(watch)) resourceVersion = undefined

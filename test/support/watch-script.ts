@@ -5,6 +5,7 @@ import { expect, onTestFinished } from 'vitest'
 import { createInformer, type Informer } from '../../src/kube/informer.ts'
 import type { Logger } from '../../src/kube/logger.ts'
 import type { KubernetesObject, ResourceType } from '../../src/kube/resource.ts'
+import type { RuntimeMetrics } from '../../src/kube/runtime-metrics.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import { noMetrics } from './no-metrics.ts'
 import { openClient } from './open-client.ts'
@@ -45,7 +46,7 @@ export interface Watched {
 
 export async function watchScript(
   script: Script,
-  options: { metadataOnly?: boolean; fieldSelector?: string; namespaces?: string[] } = {},
+  options: { metadataOnly?: boolean; fieldSelector?: string; namespaces?: string[]; metrics?: RuntimeMetrics } = {},
 ): Promise<Watched> {
   const answers = [...script]
   const server = await startScriptedApiServer((request, response) => {
