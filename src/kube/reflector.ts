@@ -82,8 +82,7 @@ export function createReflector(options: ReflectorOptions, sink: ReflectorSink):
   const pool = createTextPool(pooledTexts)
   /** From where a watch goes on; undefined when a list is needed. */
   let resourceVersion: string | undefined
-  let listBy: 'stream' | 'pages' = 'stream'
-  let refused = false
+  let listBy: 'stream' | 'pages' | 'pages once' = 'stream'
   let heardAt: number | undefined
   let isRefused = false
   const remedy = `grant the verbs list and watch on ${resource} in ${namespace === '' ? 'all namespaces' : `namespace ${namespace}`}`
@@ -99,7 +98,7 @@ export function createReflector(options: ReflectorOptions, sink: ReflectorSink):
   }
 
   async function step(signal: AbortSignal): Promise<void> {
-    if (resourceVersion === undefined && listBy === 'pages') {
+    if (resourceVersion === undefined && listBy !== 'stream') {
       await listPages(signal)
       return
     }
@@ -108,14 +107,13 @@ export function createReflector(options: ReflectorOptions, sink: ReflectorSink):
     if (watch.end === 'stopped') return
     const unlisted = listing && resourceVersion === undefined
     if (unlisted && refusesWatchList(watch)) {
-      refused = true
       listBy = 'pages'
       logger.info({ err: watch.error }, 'The server does not stream lists, listing page by page')
       return
     }
     if (unlisted) metrics.listed(resource, { seconds: watch.livedMilliseconds / 1000, ok: false })
     // The stream came to its end and the list did not: the server, or something in between, knows nothing of WatchList.
-    if (unlisted && (watch.end === 'closed' || watch.end === 'silent')) listBy = 'pages'
+    if (unlisted && (watch.end === 'closed' || watch.end === 'silent')) listBy = 'pages once'
     if (mustRelist(watch)) resourceVersion = undefined
     // A list that comes and a watch that never does would else be listed anew every second.
     else if (watch.events > 0 && !listing) backOff.reset()
@@ -133,7 +131,7 @@ export function createReflector(options: ReflectorOptions, sink: ReflectorSink):
       for (const object of objects) poolTexts(object, pool)
       listed(objects, startedAt)
       heard(list.resourceVersion)
-      if (!refused) listBy = 'stream'
+      if (listBy === 'pages once') listBy = 'stream'
     } catch (error) {
       if (signal.aborted) return
       metrics.listed(resource, { seconds: secondsSince(startedAt), ok: false })
@@ -191,8 +189,9 @@ export function createReflector(options: ReflectorOptions, sink: ReflectorSink):
           }
         } else {
           poolTexts(event.object, pool)
-          if (initial === undefined) follow(event)
-          else collect(event, initial)
+          if (initial !== undefined) collect(event, initial)
+          else if (event.type === 'DELETED') sink.delete(event.object)
+          else sink.set(event.object)
         }
         if (initial === undefined) heard(event.resourceVersion)
       }
@@ -202,11 +201,6 @@ export function createReflector(options: ReflectorOptions, sink: ReflectorSink):
       if (error instanceof ApiUnreachableError && error.code === 'Silent') return ended('silent', error)
       return ended(isExpired(error) ? 'expired' : 'failed', error)
     }
-  }
-
-  function follow({ type, object }: ObjectEvent): void {
-    if (type === 'DELETED') sink.delete(object)
-    else sink.set(object)
   }
 
   function watchQuery(): Query {
