@@ -67,6 +67,7 @@ export function createLeaseLock(options: {
   readonly clock: Clock
 }): LeaseLock {
   const { client, name, identity, clock } = options
+  const leaseDurationSeconds = options.leaseMilliseconds / 1000
   const path = resourcePath(leaseType, name)
   const asLease = (answer: unknown): Lease => expectAnswer(leaseSchema, answer, path, 'Lease')
 
@@ -86,11 +87,7 @@ export function createLeaseLock(options: {
     },
     async hold(seen, signal) {
       const time = microTime(clock.now())
-      const renewed = {
-        holderIdentity: identity,
-        leaseDurationSeconds: options.leaseMilliseconds / 1000,
-        renewTime: time,
-      }
+      const renewed = { holderIdentity: identity, leaseDurationSeconds, renewTime: time }
       if (seen?.spec.holderIdentity === identity) return await update(seen, renewed, signal)
       const leaseTransitions = seen === undefined ? 0 : (seen.spec.leaseTransitions ?? 0) + 1
       const taken = { ...renewed, acquireTime: time, leaseTransitions }
