@@ -4,6 +4,7 @@ import type { ApiAuditEvent } from '../../control-plane/audit-log.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startWekaSimulator, type WekaSimulator } from '../../simulators/weka/weka-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
+import { busyMinute } from '../../support/fast-clock.ts'
 import { hecToken as token, wekaUser as user } from './weka-resources.ts'
 import { openWekaStage, type WekaStage } from './weka-stage.ts'
 import type { World } from './world.ts'
@@ -132,7 +133,11 @@ describe.concurrent('a webhook on WEKA', () => {
     // The cluster itself is still looked at: between two of these checks lie more than five probe periods.
     const checks = clusterChecks(weka)
     const passes = await tokenReads(world)
-    await eventually('two more checks of the cluster', () => (clusterChecks(weka) >= checks + 2 ? true : undefined))
+    await eventually(
+      'two more checks of the cluster, a minute apart',
+      () => (clusterChecks(weka) >= checks + 2 ? true : undefined),
+      3 * busyMinute,
+    )
     // Each pass reads the token: there is next to nothing to look at.
     expect((await tokenReads(world)) - passes).toBeLessThan(5)
     expect(weka.webhook().enabled).toBe(false)
@@ -216,7 +221,7 @@ describe.concurrent('a webhook on WEKA', () => {
     await world.kubectl('delete', 'secret', 'weka')
     weka.setUser({ ...user, password: 'changed-meanwhile' })
     weka.revokeTokens('AllTokens')
-    // Two minutes pass in six seconds at most: this clock runs ahead of the API server's.
+    // Two minutes pass in six seconds at most, in twenty on a busy machine: this clock runs ahead of the API server's.
     await world.kubectl('delete', 's3auditwebhook', 'audit', '--timeout=30s')
     await eventually('the Event', async () =>
       (await world.events('audit')).includes('WebhookLeftBehind') ? true : undefined,
@@ -259,7 +264,7 @@ describe.concurrent('a webhook on WEKA', () => {
 
   test('has an estimated buffer where the spec tells its capacity and the usual rate', async ({ stage }) => {
     const { hec, world, applied } = stage
-    // It holds for two minutes: six seconds of this clock.
+    // It holds for two minutes: six seconds with this clock, twenty on a busy machine.
     await applied({ buffer: { capacityEvents: 1200, eventsPerMinute: 600, atRiskSeconds: 180 } })
     const healthy = await world.until('audit', 'BufferHealthy', { status: 'True', reason: 'Empty' })
     expect(healthy.message).toContain('tells nothing itself')
@@ -275,7 +280,7 @@ describe.concurrent('a webhook on WEKA', () => {
     expect(buffer?.summary).toBe(`~${buffer?.percentFull}%`)
     expect(buffer?.percentLower).toBeLessThanOrEqual(buffer?.percentFull ?? -1)
     expect(buffer?.percentUpper).toBeGreaterThanOrEqual(buffer?.percentFull ?? 101)
-    await world.until('audit', 'BufferHealthy', { status: 'False', reason: 'Full' })
+    await world.until('audit', 'BufferHealthy', { status: 'False', reason: 'Full' }, 3 * busyMinute)
     await hec.up()
     await world.until('audit', 'BufferHealthy', { status: 'True', reason: 'Draining' })
     await world.until('audit', 'BufferHealthy', { status: 'True', reason: 'Empty' }, 60_000)
@@ -283,7 +288,8 @@ describe.concurrent('a webhook on WEKA', () => {
       const reasons = await world.events('audit')
       return ['BufferAtRisk', 'BufferFull', 'BufferDrained'].every((reason) => reasons.includes(reason)) || undefined
     })
-  })
+    // It fills and drains for minutes of this clock.
+  }, 120_000)
 
   test("has an estimated buffer where the spec tells its capacity alone, by the rate of the cluster's statistics", async ({
     stage,
