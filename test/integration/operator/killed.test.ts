@@ -343,7 +343,8 @@ describe('killed at any moment of the two seconds after a rotation', () => {
     }
     // Else the kills came all before or all after what matters.
     expect(new Set(inForceAtKill)).toEqual(new Set([true, false]))
-  })
+    // Each round starts an operator, which compiles for seconds, and waits for four changes.
+  }, 120_000)
 })
 
 test('the log of all these operators holds no token and no password, and none of them crashed', async () => {

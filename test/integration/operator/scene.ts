@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+
 import { startOperatorProcess, type OperatorProcess } from '../../../demo/operator-process.ts'
 import { findCondition, type Condition } from '../../../src/api/conditions.ts'
 import type { ControlPlaneAccess } from '../../control-plane/access.ts'
@@ -13,7 +15,7 @@ import { createWorld, type World } from './world.ts'
 export interface Scene extends AsyncDisposable {
   readonly world: World
   readonly sites: readonly Site[]
-  /** Starts the operator; resolves when the process runs, which is long before it works. */
+  /** Starts the operator; resolves when it begins to work: until then a busy machine compiles for seconds. */
   start(): Promise<void>
   /** SIGKILL. */
   kill(): Promise<void>
@@ -43,6 +45,9 @@ interface Seen {
     readonly lastHandledReconcileRequest?: string
   }
 }
+
+/** Two seconds of work, most of them to compile: on a busy machine that was seen to take twenty. */
+const startMilliseconds = 60_000
 
 /** Starts one site for each entry of the plan, with everything but the webhooks, and no operator yet. */
 export async function openScene(
@@ -81,6 +86,8 @@ export async function openScene(
 
   for (const site of sites) hec.addToken({ token: token(site) })
   await world.apply(...sites.flatMap((site) => [...clusterObjects(world, site), tokenObject(world, site, token(site))]))
+  // There is none before the first operator.
+  const log = (): Promise<string> => readFile(logPath, { encoding: 'utf8', flag: 'a+' })
   const kill = async (): Promise<void> => operator?.kill()
   own.defer(kill)
   const owned = own.move()
@@ -90,6 +97,7 @@ export async function openScene(
     token,
     kill,
     async start() {
+      const told = (await log()).length
       operator = await startOperatorProcess({
         args: [
           `--kubeconfig=${user.kubeconfigPath}`,
@@ -102,6 +110,11 @@ export async function openScene(
         ],
         logPath,
       })
+      await eventually(
+        'the operator at work',
+        async () => ((await log()).slice(told).includes('"msg":"Caches synced"') ? true : undefined),
+        startMilliseconds,
+      )
     },
     async rotate(site) {
       tokens.set(site.name, (tokens.get(site.name) ?? 0) + 1)
