@@ -71,7 +71,8 @@ describe.each([
     expect(items.length).toBeGreaterThan(500)
     expect(informer.isFresh()).toBe(true)
     expect(ends.length).toBeGreaterThan(0)
-  })
+    // Thousands of requests, one after the other, and a start of the API server.
+  }, 120_000)
 
   test('an informer follows through connections that break all the time', async () => {
     const client = connect(kubeConfig(), { allowHttp2 })

@@ -7,7 +7,7 @@ const pollMilliseconds = 50
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
-  timeoutMilliseconds = 60_000,
+  timeoutMilliseconds = 20_000,
 ): Promise<T> {
   const end = performance.now() + timeoutMilliseconds
   let problem: unknown

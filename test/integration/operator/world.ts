@@ -76,7 +76,7 @@ export function planWorld(controlPlane: Access): World & { readonly namespaceObj
     kubectl: (...args) => run([...args, '-n', namespace]),
     cluster: (name) => get('s3clusters', name),
     webhook: (name) => get('s3auditwebhooks', name),
-    until(name, type, want, timeoutMilliseconds = 60_000) {
+    until(name, type, want, timeoutMilliseconds = 20_000) {
       const look = async (): Promise<Condition> => {
         const { status } = await get<Seen<S3AuditWebhookStatus>>('s3auditwebhooks', name)
         const condition = findCondition(status?.conditions ?? [], type)
