@@ -34,10 +34,11 @@ export interface WekaStage extends AsyncDisposable {
 /**
  * On disposal the webhooks and clusters of the namespace are deleted while the operator still runs, and must go.
  * @param options `speed`: of the operator's clock, times that of the machine. What takes time for real weighs as much more there.
+ * `atWork`: its speed while the process works, see `createFastClock`.
  */
 export async function openWekaStage(
   controlPlane: ControlPlaneAccess,
-  { speed = defaultSpeed }: { readonly speed?: number } = {},
+  { speed = defaultSpeed, ...pace }: { readonly speed?: number; readonly atWork?: number } = {},
 ): Promise<WekaStage> {
   await using stack = new AsyncDisposableStack()
   const weka = stack.use(
@@ -45,7 +46,7 @@ export async function openWekaStage(
   )
   const hec = stack.use(await startHecSimulator({ tls: 'own', tokens: [{ token: hecToken }] }))
   const world = await createWorld(controlPlane)
-  const clock = createFastClock(speed)
+  const clock = createFastClock(speed, pace)
   const start = (): OperatorUnderTest =>
     startOperatorUnderTest({
       kubeconfigPath: controlPlane.kubeconfigPath,
