@@ -4,6 +4,7 @@ import { sharedControlPlane } from '../../control-plane/shared.ts'
 import type { HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import type { WekaSimulator } from '../../simulators/weka/weka-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
+import { busyMinute } from '../../support/fast-clock.ts'
 import { hecToken } from './weka-resources.ts'
 import { openWekaStage, type WekaStage } from './weka-stage.ts'
 
@@ -92,7 +93,8 @@ describe.concurrent('a rotated token', () => {
     expect(weka.counters()).toMatchObject({ enables: synced.status === 'True' ? 2 : 1, disables: 0 })
     // Nobody has to touch the resource for what was missing to be noticed.
     hec.addToken({ token: next })
-    await eventually('the new token', () => (isSent(weka, next) ? true : undefined))
+    // What the target said of it is good for a minute.
+    await eventually('the new token', () => (isSent(weka, next) ? true : undefined), 3 * busyMinute)
     await world.until('audit', 'Ready', { status: 'True' })
     expect(weka.counters()).toMatchObject({ enables: 2, disables: 0 })
   })
