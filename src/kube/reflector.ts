@@ -116,7 +116,7 @@ export function createReflector(options: ReflectorOptions, sink: ReflectorSink):
     if (unlisted && (watch.end === 'closed' || watch.end === 'silent')) listBy = 'pages once'
     if (mustRelist(watch)) resourceVersion = undefined
     // A list that comes and a watch that never does would else be listed anew every second.
-    else if (watch.events > 0 && !listing) backOff.reset()
+    else if (watch.moved && !listing) backOff.reset()
     const fields = { end: watch.end, relist: resourceVersion === undefined }
     if (watch.end === 'closed') logger.debug(fields, 'Watch ended')
     else tellFailure(watch.error, 'Watch ended', fields)
