@@ -96,6 +96,16 @@ const texts: Readonly<Record<Fault, FaultText>> = {
     runtime: 'What came cannot be trusted: as above.',
     seen: nothing,
   },
+  'ends watches as soon as they begin': {
+    fault: 'Watches that are answered and end at once, as by something in between',
+    runtime: 'The position is kept, but they are failures like others and keep no cache fresh.',
+    seen: notReady,
+  },
+  'repeats its position and ends watches': {
+    fault: 'The same with a bookmark that moves nothing',
+    runtime: 'Delays as for other failures; the server was heard.',
+    seen: nothing,
+  },
   'sends bookmarks only': {
     fault: 'Bookmarks for hours, and no changes',
     runtime: 'The position moves on and the watch stays.',

@@ -64,6 +64,17 @@ const cases: Readonly<Record<AnswerFault, Case>> = {
     misbehaviour: onResume((_request, response) => sendError(response, 500, 'InternalError')),
     want: { requests: relists, fresh: true },
   },
+  'ends watches as soon as they begin': {
+    misbehaviour: onResume((_request, response) => response.end()),
+    want: { requests: attempts },
+  },
+  'repeats its position and ends watches': {
+    misbehaviour: onResume(({ query }, response) => {
+      send(response, ['BOOKMARK', { metadata: { resourceVersion: query['resourceVersion'] } }])
+      response.end()
+    }),
+    want: { requests: attempts, fresh: true },
+  },
   'sends bookmarks only': { misbehaviour: undefined, hangs: true, want: { requests: 1, fresh: true } },
   'pages a list without end': {
     misbehaviour({ query }, response) {

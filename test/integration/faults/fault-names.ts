@@ -13,6 +13,8 @@ export type AnswerFault =
   | 'answers watches with 410'
   | 'ends watches with a 410 event'
   | 'ends watches with a 500 event'
+  | 'ends watches as soon as they begin'
+  | 'repeats its position and ends watches'
   | 'sends bookmarks only'
   | 'pages a list without end'
   | 'answers 429 with Retry-After'
