@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
 import { systemClock } from '../../../src/kube/clock.ts'
+import { createWaitingLine, inTurn } from '../../../src/observability/waiting-line.ts'
 import { sharedControlPlane } from '../../control-plane/shared.ts'
 import { startHecSimulator, type HecSimulator } from '../../simulators/hec/hec-simulator.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -97,7 +98,7 @@ describe('everything that is deleted goes', () => {
   const stack = new AsyncDisposableStack()
   /** For tests that delete no namespace. */
   const others: Scene[] = []
-  /** All go at the same time. By name of the case what was seen, and after how many seconds the namespace was gone. */
+  /** By name of the case what was seen, and after how many seconds the namespace was gone. */
   const endings = new Map<string, ReturnType<typeof deleteAll>>()
   let apiServer: ApiServer
   let hec: HecSimulator
@@ -128,10 +129,16 @@ describe('everything that is deleted goes', () => {
       }),
     )
     await Promise.all(scenes.map(({ world }) => world.until('weka', 'Ready', { status: 'True' }, 100_000)))
+    // A cluster that answers has ten seconds for it: all of them at once, in this one process, take longer on a slow machine.
+    const line = createWaitingLine(4)
+    const { signal } = new AbortController()
     for (const [index, scene] of scenes.entries()) {
       const given = cases[index]
       if (given === undefined) others.push(scene)
-      else endings.set(given.name, deleteAll(apiServer, scene, given))
+      else {
+        const ending = (): ReturnType<typeof deleteAll> => deleteAll(apiServer, scene, given)
+        endings.set(given.name, given.fault === undefined ? inTurn(line, signal, ending) : ending())
+      }
     }
     // Each is awaited by its own test.
     void Promise.allSettled(endings.values())
