@@ -38,6 +38,22 @@ test('lines below the level are left out, and a change reaches children that exi
   expect(lines[0]).toContain('yes')
 })
 
+test('fields of a child are read for its first line, and no more', () => {
+  const { logger, lines, last } = captured('info')
+  let reads = 0
+  const child = logger.child({
+    get key() {
+      return ++reads
+    },
+  })
+  child.debug({}, 'left out')
+  expect(reads).toBe(0)
+  child.info({}, 'first')
+  child.child({ deeper: true }).info({}, 'second')
+  expect(lines).toHaveLength(2)
+  expect(last()).toMatchObject({ key: 1, deeper: true })
+})
+
 test('SIGUSR2 switches debug on and back until disposed', () => {
   const { logger } = captured('warn')
   const signals = new EventEmitter()

@@ -38,23 +38,27 @@ export function createLogger({ level, destination }: LoggerOptions): RootLogger 
   const writer = destination === undefined ? pino(settings) : pino(settings, destination)
   let current = level
 
-  /** `inherited` is printable already. */
-  function child(inherited: object): Logger {
+  /** @param inherited gives fields that are printable already. */
+  function child(inherited: () => object): Logger {
     const write = (at: LogLevel, fields: object, message: string): void => {
       if (ranks[at] < ranks[current]) return
-      writer[at]({ ...inherited, ...printableFields(fields) }, printableText(message))
+      writer[at]({ ...inherited(), ...printableFields(fields) }, printableText(message))
     }
     return {
       debug: (fields, message) => write('debug', fields, message),
       info: (fields, message) => write('info', fields, message),
       warn: (fields, message) => write('warn', fields, message),
       error: (fields, message) => write('error', fields, message),
-      child: (fields) => child({ ...inherited, ...printableFields(fields) }),
+      child(fields) {
+        // Each pass makes a logger and most log nothing: masking what would not be written costs more than the rest of the queue's work.
+        let reduced: object | undefined
+        return child(() => (reduced ??= { ...inherited(), ...printableFields(fields) }))
+      },
     }
   }
 
   return {
-    ...child({}),
+    ...child(() => ({})),
     level: () => current,
     setLevel(next) {
       current = next
