@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-
+import { readCount, readFlags, refuse } from '../scripts/read-flags.ts'
 import { writeResult } from './support/write-result.ts'
 
 const help = `Measures the operator and its runtime on this machine, and records the results in bench/results.
@@ -26,47 +25,58 @@ npm run bench -- scheduler [--targets <number>] [--seconds <number>]
   --dry-run            print the results and record nothing
 `
 
-const { values, positionals } = parseArgs({
-  options: {
-    objects: { type: 'string', default: '10000' },
-    rounds: { type: 'string', default: '5' },
-    webhooks: { type: 'string', default: '10000' },
-    minutes: { type: 'string', default: '10' },
-    clusters: { type: 'string', default: '200' },
-    hanging: { type: 'string', default: '20' },
-    targets: { type: 'string', default: '10000' },
-    seconds: { type: 'string', default: '120' },
-    source: { type: 'boolean', default: false },
-    'dry-run': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+const { values, positionals } = readFlags(
+  {
+    options: {
+      objects: { type: 'string', default: '10000' },
+      rounds: { type: 'string', default: '5' },
+      webhooks: { type: 'string', default: '10000' },
+      minutes: { type: 'string', default: '10' },
+      clusters: { type: 'string', default: '200' },
+      hanging: { type: 'string', default: '20' },
+      targets: { type: 'string', default: '10000' },
+      seconds: { type: 'string', default: '120' },
+      source: { type: 'boolean', default: false },
+      'dry-run': { type: 'boolean', default: false },
+    },
+    allowPositionals: true,
   },
-  allowPositionals: true,
-})
+  help,
+)
 
 const say = (text: string): void => console.error(text)
-const [name, ...rest] = positionals
-if (values.help) {
-  console.log(help)
-} else if (name === 'runtime' && rest.length === 0) {
-  const { runRuntime } = await import('./runtime/run-runtime.ts')
-  const result = await runRuntime({ objects: Number(values.objects), rounds: Number(values.rounds), say })
-  await writeResult('runtime', result, { dryRun: values['dry-run'] })
-} else if (name === 'soak' && rest.length === 0) {
-  const { runSoak } = await import('./soak/run-soak.ts')
-  const entry = values.source ? 'source' : 'bundle'
-  const result = await runSoak({ webhooks: Number(values.webhooks), minutes: Number(values.minutes), entry, say })
-  await writeResult('soak', result, { dryRun: values['dry-run'] })
-} else if (name === 'containment' && rest.length === 0) {
-  const { runContainment } = await import('./containment/run-containment.ts')
-  const sizes = { clusters: Number(values.clusters), hanging: Number(values.hanging), rounds: Number(values.rounds) }
-  const result = await runContainment({ ...sizes, say })
-  await writeResult('containment', result, { dryRun: values['dry-run'] })
-} else if (name === 'scheduler' && rest.length === 0) {
-  const { runScheduler } = await import('./scheduler/run-scheduler.ts')
-  const watchedSeconds = Number(values.seconds)
-  const result = await runScheduler({ targets: Number(values.targets), periodSeconds: 60, watchedSeconds, say })
-  await writeResult('scheduler', result, { dryRun: values['dry-run'] })
-} else {
-  console.error(help)
-  process.exitCode = 2
+const { source, 'dry-run': dryRun } = values
+const objects = readCount('--objects', values.objects)
+const rounds = readCount('--rounds', values.rounds)
+const webhooks = readCount('--webhooks', values.webhooks)
+const minutes = readCount('--minutes', values.minutes)
+const clusters = readCount('--clusters', values.clusters)
+const hanging = readCount('--hanging', values.hanging)
+const targets = readCount('--targets', values.targets)
+const watchedSeconds = readCount('--seconds', values.seconds)
+
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  async runtime() {
+    const { runRuntime } = await import('./runtime/run-runtime.ts')
+    await writeResult('runtime', await runRuntime({ objects, rounds, say }), { dryRun })
+  },
+  async soak() {
+    const { runSoak } = await import('./soak/run-soak.ts')
+    const entry = source ? 'source' : 'bundle'
+    await writeResult('soak', await runSoak({ webhooks, minutes, entry, say }), { dryRun })
+  },
+  async containment() {
+    if (hanging >= clusters) refuse(`--hanging takes less than --clusters, which is ${clusters}`)
+    const { runContainment } = await import('./containment/run-containment.ts')
+    await writeResult('containment', await runContainment({ clusters, hanging, rounds, say }), { dryRun })
+  },
+  async scheduler() {
+    const { runScheduler } = await import('./scheduler/run-scheduler.ts')
+    await writeResult('scheduler', await runScheduler({ targets, periodSeconds: 60, watchedSeconds, say }), { dryRun })
+  },
 }
+
+const [name = '', ...rest] = positionals
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+if (bench === undefined || rest.length > 0) refuse(`Name one of ${Object.keys(benches).join(', ')}`)
+await bench()

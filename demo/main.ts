@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 
+import { readFlags } from '../scripts/read-flags.ts'
 import { findControlPlaneBinaries } from '../test/control-plane/binaries.ts'
 import { startControlPlane } from '../test/control-plane/control-plane.ts'
 import { findMinioBinaries } from '../test/control-plane/minio-binaries.ts'
@@ -27,14 +27,16 @@ npm run demo -- [flags]
   --help      this text
 `
 
-const { values } = parseArgs({
-  options: {
-    keep: { type: 'boolean', default: false },
-    minio: { type: 'boolean', default: true },
-    help: { type: 'boolean', default: false },
+const { values } = readFlags(
+  {
+    options: {
+      keep: { type: 'boolean', default: false },
+      minio: { type: 'boolean', default: true },
+    },
+    allowNegative: true,
   },
-  allowNegative: true,
-})
+  help,
+)
 
 const queueSize = 200
 const tokens = { old: 'b5a7c0de-0000-4000-8000-000000000001', next: 'b5a7c0de-0000-4000-8000-000000000002' }
@@ -162,13 +164,9 @@ async function showEnd(logPath: string): Promise<void> {
   process.stderr.write(`\nThe operator's log ends with:\n${lines.slice(-15).join('\n')}\n`)
 }
 
-if (values.help) {
-  process.stdout.write(help)
-} else {
-  try {
-    await demonstrate()
-  } catch (error) {
-    process.stderr.write(`\nThe demonstration failed: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
-  }
+try {
+  await demonstrate()
+} catch (error) {
+  process.stderr.write(`\nThe demonstration failed: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
 }

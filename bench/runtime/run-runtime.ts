@@ -126,6 +126,8 @@ function summary(rounds: readonly Round[]): ContenderResult {
 function latencyFigures(rounds: readonly Latencies[]): LatencyFigures {
   const samples = rounds.flatMap((round) => round.samples)
   const lost = rounds.reduce((sum, round) => sum + round.lost, 0)
+  // A contender without a resume can lose its watch, and with it everything.
+  if (samples.length === 0) return { changes: lost, lost }
   return {
     changes: samples.length + lost,
     lost,

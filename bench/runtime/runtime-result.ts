@@ -8,10 +8,10 @@ import type { WatchFigures } from './measure-watch.ts'
 export interface LatencyFigures {
   readonly changes: number
   readonly lost: number
-  /** Milliseconds from the writer's sending. */
-  readonly sinceSent: Percentiles
-  /** Milliseconds from the writer's answer. */
-  readonly sinceAnswered: Percentiles
+  /** Milliseconds from the writer's sending; absent when all changes were lost. */
+  readonly sinceSent?: Percentiles
+  /** Milliseconds from the writer's answer; likewise. */
+  readonly sinceAnswered?: Percentiles
 }
 
 export interface Percentiles {

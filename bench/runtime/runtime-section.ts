@@ -18,7 +18,10 @@ export function runtimeSection(result: RuntimeResult): string {
   const rows = (cells: (contender: ContenderResult) => readonly string[]): readonly (readonly string[])[] =>
     kinds.map((kind) => [titles[kind], ...cells(contenders[kind])])
   const { floor } = contenders
-  const times = (value: number, of: number): string => `${figure(value / of)}x`
+  const times = (value = Number.NaN, of = Number.NaN): string => {
+    const ratio = value / of
+    return Number.isFinite(ratio) ? `${figure(ratio)}x` : '-'
+  }
   return [
     '## Runtime\n',
     `${result.objects.toLocaleString('en')} S3AuditWebhooks of ${figure(result.bytesPerObject)} bytes each, median of ${result.rounds} rounds.\n`,
@@ -29,7 +32,7 @@ export function runtimeSection(result: RuntimeResult): string {
         times(list.milliseconds, floor.list.milliseconds),
         times(list.cpuMilliseconds, floor.list.cpuMilliseconds),
         times(watch.cpuMicrosecondsPerEvent, floor.watch.cpuMicrosecondsPerEvent),
-        times(latency.sinceSent.p99, floor.latency.sinceSent.p99),
+        times(latency.sinceSent?.p99, floor.latency.sinceSent?.p99),
         times(rssBytes, floor.rssBytes),
       ]),
     ),
@@ -51,11 +54,11 @@ export function runtimeSection(result: RuntimeResult): string {
       ['', 'changes', 'p50 since sent', 'p99', 'highest', 'p50 since answered', 'p99', 'lost'],
       rows(({ latency: { changes, lost, sinceSent, sinceAnswered } }) => [
         String(changes),
-        figure(sinceSent.p50),
-        figure(sinceSent.p99),
-        figure(sinceSent.maximum),
-        figure(sinceAnswered.p50),
-        figure(sinceAnswered.p99),
+        figure(sinceSent?.p50),
+        figure(sinceSent?.p99),
+        figure(sinceSent?.maximum),
+        figure(sinceAnswered?.p50),
+        figure(sinceAnswered?.p99),
         String(lost),
       ]),
     ),

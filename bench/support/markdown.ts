@@ -22,8 +22,9 @@ export function factsTable(facts: MachineFacts): string {
   )
 }
 
-/** With three significant digits, or all digits of larger numbers. */
-export function figure(value: number): string {
+/** With three significant digits, or all digits of larger numbers; a dash for what could not be measured. */
+export function figure(value: number = Number.NaN): string {
+  if (!Number.isFinite(value)) return '-'
   return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)))
 }
 

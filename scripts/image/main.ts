@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 
+import { readFlags } from '../read-flags.ts'
 import type { ImageArchitecture } from './node-files.ts'
 import { nodeSourceOfThisMachine } from './node-source.ts'
 import { operatorImage, operatorImageName, operatorLayers } from './operator-image.ts'
@@ -26,29 +26,27 @@ Load it: docker load -i <file>, podman load -i <file>, ctr -n k8s.io images impo
 Push it: skopeo copy oci-archive:<file> docker://<registry>/<name>:<tag>
 `
 
-const { values } = parseArgs({
-  options: {
-    output: { type: 'string', default: join(root, 'dist/s3-audit-operator-image.tar') },
-    name: { type: 'string', default: operatorImageName },
-    directory: { type: 'string' },
-    node: { type: 'string' },
-    root: { type: 'string' },
-    architecture: { type: 'string' },
-    help: { type: 'boolean', default: false },
+const { values } = readFlags(
+  {
+    options: {
+      output: { type: 'string', default: join(root, 'dist/s3-audit-operator-image.tar') },
+      name: { type: 'string', default: operatorImageName },
+      directory: { type: 'string' },
+      node: { type: 'string' },
+      root: { type: 'string' },
+      architecture: { type: 'string' },
+    },
   },
-})
+  help,
+)
 
-if (values.help) {
-  process.stdout.write(help)
-} else {
-  try {
-    execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' })
-    if (values.directory === undefined) await writeArchive(resolve(values.output))
-    else await writeDirectory(resolve(values.directory))
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
-  }
+try {
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' })
+  if (values.directory === undefined) await writeArchive(resolve(values.output))
+  else await writeDirectory(resolve(values.directory))
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
 }
 
 async function writeArchive(output: string): Promise<void> {

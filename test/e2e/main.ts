@@ -1,6 +1,5 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -10,6 +9,7 @@ import { createNarrator } from '../../demo/narrator.ts'
 import { nodeSourceOfThisMachine } from '../../scripts/image/node-source.ts'
 import { operatorImage } from '../../scripts/image/operator-image.ts'
 import { writeImage } from '../../scripts/image/write-image.ts'
+import { readFlags } from '../../scripts/read-flags.ts'
 import { reportProgress } from '../control-plane/progress.ts'
 import { startSupervisor } from '../control-plane/supervisor.ts'
 import { findHelm } from '../helm/find-helm.ts'
@@ -41,28 +41,26 @@ npm run e2e -- [flags]
 On a machine that can have neither it says \`not run: needs ...\` and ends with status 0.
 `
 
-const { values } = parseArgs({
-  options: {
-    cluster: { type: 'string' },
-    kubernetes: { type: 'string' },
-    keep: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+const { values } = readFlags(
+  {
+    options: {
+      cluster: { type: 'string' },
+      kubernetes: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+    },
   },
-})
+  help,
+)
 
 const maximumImageBytes = 150e6
 const root = join(import.meta.dirname, '../..')
 const write = (text: string): void => void process.stdout.write(text)
 
-if (values.help) {
-  write(help)
-} else {
-  try {
-    await main()
-  } catch (error) {
-    process.stderr.write(`\nThe end-to-end story failed: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
-  }
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`\nThe end-to-end story failed: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
 }
 
 async function main(): Promise<void> {

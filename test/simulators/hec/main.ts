@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 
+import { readFlags, refuse } from '../../../scripts/read-flags.ts'
 import { startHecSimulator } from './hec-simulator.ts'
 
 const help = `A HTTP Event Collector for tests and demonstrations.
@@ -21,37 +21,35 @@ Control, on the same port: GET /_sim/state, GET /_sim/events, POST /_sim/<comman
   recover, pressure {"queue":"full"}, addToken {"token":"..."}, revokeToken, disableToken, clearLog
 `
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '8088' },
-    host: { type: 'string', default: '127.0.0.1' },
-    token: { type: 'string', multiple: true, default: [] },
-    'ca-file': { type: 'string' },
-    cert: { type: 'string' },
-    key: { type: 'string' },
-    'path-prefix': { type: 'string', default: '' },
-    help: { type: 'boolean', default: false },
+const { values } = readFlags(
+  {
+    options: {
+      port: { type: 'string', default: '8088' },
+      host: { type: 'string', default: '127.0.0.1' },
+      token: { type: 'string', multiple: true, default: [] },
+      'ca-file': { type: 'string' },
+      cert: { type: 'string' },
+      key: { type: 'string' },
+      'path-prefix': { type: 'string', default: '' },
+    },
   },
-})
+  help,
+)
 
-if (values.help) {
-  process.stdout.write(help)
-} else {
-  const { cert, key, 'ca-file': caFile } = values
-  if ((cert === undefined) !== (key === undefined)) throw new Error('--cert and --key belong together')
-  const simulator = await startHecSimulator({
-    port: Number(values.port),
-    host: values.host,
-    tokens: values.token.map((token) => ({ token })),
-    pathPrefix: values['path-prefix'],
-    ...(caFile === undefined ? {} : { tls: 'own' }),
-    ...(cert === undefined || key === undefined
-      ? {}
-      : { tls: { certPem: readFileSync(cert, 'utf8'), keyPem: readFileSync(key, 'utf8') } }),
-  })
-  if (caFile !== undefined) writeFileSync(caFile, simulator.caPem)
-  console.log(`HEC simulator at ${simulator.baseUrl}/services/collector`)
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => void simulator[Symbol.asyncDispose]())
-  }
+const { cert, key, 'ca-file': caFile } = values
+if ((cert === undefined) !== (key === undefined)) refuse('--cert and --key belong together')
+const simulator = await startHecSimulator({
+  port: Number(values.port),
+  host: values.host,
+  tokens: values.token.map((token) => ({ token })),
+  pathPrefix: values['path-prefix'],
+  ...(caFile === undefined ? {} : { tls: 'own' }),
+  ...(cert === undefined || key === undefined
+    ? {}
+    : { tls: { certPem: readFileSync(cert, 'utf8'), keyPem: readFileSync(key, 'utf8') } }),
+})
+if (caFile !== undefined) writeFileSync(caFile, simulator.caPem)
+console.log(`HEC simulator at ${simulator.baseUrl}/services/collector`)
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => void simulator[Symbol.asyncDispose]())
 }

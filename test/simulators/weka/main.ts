@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 
+import { readFlags, refuse } from '../../../scripts/read-flags.ts'
 import { deliveryModes } from './sender.ts'
 import { startWekaSimulator, type WekaSimulator } from './weka-simulator.ts'
 
@@ -38,62 +38,60 @@ violations, events, delivery, ca. Commands:
   s3-request {"count":100,"name":"PutObject","bucket":"b","object":"o"}
 `
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '14000' },
-    advertise: { type: 'string' },
-    backends: { type: 'string', default: '3' },
-    'control-port': { type: 'string' },
-    user: { type: 'string', default: 'admin' },
-    password: { type: 'string' },
-    org: { type: 'string', default: 'Root' },
-    name: { type: 'string', default: 'cluster-a' },
-    release: { type: 'string', default: '4.4.6.11' },
-    servers: { type: 'string', default: '2' },
-    'plain-http': { type: 'boolean', default: false },
-    'self-signed': { type: 'boolean', default: false },
-    'ca-out': { type: 'string' },
-    'restart-ms': { type: 'string', default: '5000' },
-    delivery: { type: 'string' },
-    'target-ca': { type: 'string' },
-    help: { type: 'boolean', default: false },
+const { values } = readFlags(
+  {
+    options: {
+      port: { type: 'string', default: '14000' },
+      advertise: { type: 'string' },
+      backends: { type: 'string', default: '3' },
+      'control-port': { type: 'string' },
+      user: { type: 'string', default: 'admin' },
+      password: { type: 'string' },
+      org: { type: 'string', default: 'Root' },
+      name: { type: 'string', default: 'cluster-a' },
+      release: { type: 'string', default: '4.4.6.11' },
+      servers: { type: 'string', default: '2' },
+      'plain-http': { type: 'boolean', default: false },
+      'self-signed': { type: 'boolean', default: false },
+      'ca-out': { type: 'string' },
+      'restart-ms': { type: 'string', default: '5000' },
+      delivery: { type: 'string' },
+      'target-ca': { type: 'string' },
+    },
   },
-})
+  help,
+)
 
-if (values.help) {
-  process.stdout.write(help)
-} else {
-  const password = values.password ?? process.env['WEKA_SIMULATOR_PASSWORD']
-  if (password === undefined) throw new Error('--password is needed; --help tells more')
-  const mode = deliveryModes.find((known) => known === values.delivery)
-  if (values.delivery !== undefined && mode === undefined) {
-    throw new Error(`--delivery takes one of ${deliveryModes.join(', ')}, not '${values.delivery}'`)
-  }
-  const targetCa = values['target-ca']
-  const controlPort = values['control-port']
-  const simulator = await startWekaSimulator({
-    users: [{ username: values.user, password, org: values.org, role: 'ClusterAdmin' }],
-    port: Number(values.port),
-    backends: Number(values.backends),
-    ...(values.advertise === undefined ? {} : { advertise: values.advertise }),
-    ...(controlPort === undefined ? {} : { controlPort: Number(controlPort) }),
-    plainHttp: values['plain-http'],
-    selfSigned: values['self-signed'],
-    servers: Number(values.servers),
-    clusterName: values.name,
-    release: values.release,
-    knobs: { restartMilliseconds: Number(values['restart-ms']) },
-    ...(mode === undefined
-      ? {}
-      : { delivery: { mode, ...(targetCa === undefined ? {} : { caPem: readFileSync(targetCa, 'utf8') }) } }),
-  })
-  const caOut = values['ca-out']
-  if (caOut !== undefined && simulator.caPem !== undefined) writeFileSync(caOut, simulator.caPem)
-  console.log(`WEKA simulator at ${simulator.endpoints.map(String).join(' ')}`)
-  if (simulator.controlEndpoint !== undefined) console.log(`Control at ${simulator.controlEndpoint.href}_sim/state`)
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => void end(simulator))
-  }
+const password = values.password ?? process.env['WEKA_SIMULATOR_PASSWORD']
+if (password === undefined) refuse('--password is needed')
+const mode = deliveryModes.find((known) => known === values.delivery)
+if (values.delivery !== undefined && mode === undefined) {
+  refuse(`--delivery takes one of ${deliveryModes.join(', ')}, not '${values.delivery}'`)
+}
+const targetCa = values['target-ca']
+const controlPort = values['control-port']
+const simulator = await startWekaSimulator({
+  users: [{ username: values.user, password, org: values.org, role: 'ClusterAdmin' }],
+  port: Number(values.port),
+  backends: Number(values.backends),
+  ...(values.advertise === undefined ? {} : { advertise: values.advertise }),
+  ...(controlPort === undefined ? {} : { controlPort: Number(controlPort) }),
+  plainHttp: values['plain-http'],
+  selfSigned: values['self-signed'],
+  servers: Number(values.servers),
+  clusterName: values.name,
+  release: values.release,
+  knobs: { restartMilliseconds: Number(values['restart-ms']) },
+  ...(mode === undefined
+    ? {}
+    : { delivery: { mode, ...(targetCa === undefined ? {} : { caPem: readFileSync(targetCa, 'utf8') }) } }),
+})
+const caOut = values['ca-out']
+if (caOut !== undefined && simulator.caPem !== undefined) writeFileSync(caOut, simulator.caPem)
+console.log(`WEKA simulator at ${simulator.endpoints.map(String).join(' ')}`)
+if (simulator.controlEndpoint !== undefined) console.log(`Control at ${simulator.controlEndpoint.href}_sim/state`)
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => void end(simulator))
 }
 
 async function end(simulator: WekaSimulator): Promise<void> {
