@@ -1,3 +1,7 @@
+import { join } from 'node:path'
+
+import { readResults } from '../bench/support/read-results.ts'
+import { resultsPage } from '../bench/support/results-page.ts'
 import { crdManifests } from '../src/api/crd-manifests.ts'
 import { prometheusRule } from './alerts/prometheus-rule.ts'
 import { chartFiles } from './chart/chart-files.ts'
@@ -17,6 +21,7 @@ const generators: readonly Generator[] = [
   pages,
   conformancePage,
   bufferModelPage,
+  recordedBenchmarks,
   prometheusRule,
   chartFiles,
   kustomizeDefinitions,
@@ -32,4 +37,9 @@ export async function generatedFiles(root: string): Promise<readonly GeneratedFi
 
 async function customResourceDefinitions(): Promise<readonly GeneratedFile[]> {
   return crdManifests().map(({ fileName, content }) => ({ path: `crds/${fileName}`, content }))
+}
+
+async function recordedBenchmarks(root: string): Promise<readonly GeneratedFile[]> {
+  const folder = 'bench/results'
+  return [{ path: `${folder}/README.md`, content: resultsPage(await readResults(join(root, folder))) }]
 }
