@@ -6,6 +6,7 @@ import { referenceOf } from '../support/resources.ts'
 import { serveParent } from '../support/worker.ts'
 import type { ApiAccess, Follower, FollowerKind, SeenObject } from './followers/follower.ts'
 import { stampAnnotation } from './load.ts'
+import { type Arrival, type ArrivalTimes, timeArrivals } from './time-arrivals.ts'
 
 // One contender in a process of its own, with a heap, a CPU time and connections of its own.
 
@@ -20,6 +21,8 @@ export interface Seen extends Cost {
   readonly changes: number
   /** When work on a change could begin, in microseconds of the clock that all processes share. */
   readonly starts: readonly (readonly [stamp: string, microseconds: number])[]
+  /** Empty unless `begin` was told to note them. */
+  readonly arrivals: readonly Arrival[]
 }
 
 let follower: Follower | undefined
@@ -27,6 +30,7 @@ let connections = 0
 let changes = 0
 let lastChange = performance.now()
 let starts: [stamp: string, microseconds: number][] = []
+let arrivalTimes: ArrivalTimes | undefined
 let begun = { at: performance.now(), cpu: process.cpuUsage() }
 
 diagnostics.subscribe('undici:client:connected', () => connections++)
@@ -49,14 +53,15 @@ const handlers = {
     return { ...cost(performance.now()), objects: current().size() }
   },
   /** Counts changes anew. */
-  begin(): void {
+  begin({ arrivals = false }: { readonly arrivals?: boolean }): void {
     begin()
+    if (arrivals) arrivalTimes = timeArrivals()
   },
   /** Resolves when so many changes were seen since `begin`, or after the time. */
   async seen(wanted: { readonly changes: number; readonly timeoutMilliseconds: number }): Promise<Seen> {
     const end = performance.now() + wanted.timeoutMilliseconds
     while (changes < wanted.changes && performance.now() < end) await sleep(50)
-    return { ...cost(lastChange), changes, starts }
+    return { ...cost(lastChange), changes, starts, arrivals: arrivalTimes?.arrivals ?? [] }
   },
   async calls(count: number): Promise<Cost & { readonly connections: number }> {
     const opened = connections
@@ -77,6 +82,8 @@ export type FollowerHandlers = typeof handlers
 serveParent(handlers)
 
 function begin(): void {
+  arrivalTimes?.[Symbol.dispose]()
+  arrivalTimes = undefined
   changes = 0
   starts = []
   begun = { at: performance.now(), cpu: process.cpuUsage() }

@@ -5,6 +5,8 @@ export interface LatencySample {
   readonly sinceSent: number
   /** From when the writer had the answer; negative when the watch was faster. */
   readonly sinceAnswered: number
+  /** From when the bytes of the event were in the process that follows. */
+  readonly sinceArrived: number
 }
 
 export interface Latencies {
@@ -17,18 +19,23 @@ const perSecond = 100
 const seconds = 15
 
 /**
- * Time from a write to the moment when a program would begin to work on the object, at 100 changes a second. Both processes read the
- * same monotonic clock of the system; the change carries a number by which the two times are put together.
+ * Time from a write, and from the arrival of its event, to the moment when a program would begin to work on the object, at 100 changes a
+ * second. Both processes read the same monotonic clock of the system; the change carries a number by which the times are put together.
  */
 export async function measureLatency({ follower, load }: Session): Promise<Latencies> {
   const count = perSecond * seconds
-  await follower.call('begin', undefined)
+  await follower.call('begin', { arrivals: true })
   const changes = await load.call('paced', { count, perSecond })
-  const { starts } = await follower.call('seen', { changes: count, timeoutMilliseconds: arrivalMilliseconds })
+  const { starts, arrivals } = await follower.call('seen', { changes: count, timeoutMilliseconds: arrivalMilliseconds })
   const startOf = new Map(starts)
-  const samples = changes.flatMap(({ stamp, sent, answered }) => {
+  const arrivalOf = new Map(arrivals)
+  const samples = changes.flatMap(({ stamp, sent, answered }): readonly LatencySample[] => {
     const start = startOf.get(stamp)
-    return start === undefined ? [] : [{ sinceSent: (start - sent) / 1000, sinceAnswered: (start - answered) / 1000 }]
+    if (start === undefined) return []
+    const arrived = arrivalOf.get(stamp)
+    if (arrived === undefined) throw new Error(`Change ${stamp} was worked on and its arrival was not seen`)
+    const since = (time: number): number => (start - time) / 1000
+    return [{ sinceSent: since(sent), sinceAnswered: since(answered), sinceArrived: since(arrived) }]
   })
   return { samples, lost: count - samples.length }
 }

@@ -10,7 +10,7 @@ export interface WatchFigures {
 
 /** Every object is changed once, as fast as the API server takes it; each change is an event that carries the whole object. */
 export async function measureWatch({ follower, load, objects }: Session): Promise<WatchFigures> {
-  await follower.call('begin', undefined)
+  await follower.call('begin', {})
   await load.call('burst', { count: objects })
   const seen = await follower.call('seen', { changes: objects, timeoutMilliseconds: arrivalMilliseconds })
   return {

@@ -133,6 +133,7 @@ function latencyFigures(rounds: readonly Latencies[]): LatencyFigures {
     lost,
     sinceSent: percentiles(samples.map(({ sinceSent }) => sinceSent)),
     sinceAnswered: percentiles(samples.map(({ sinceAnswered }) => sinceAnswered)),
+    sinceArrived: percentiles(samples.map(({ sinceArrived }) => sinceArrived)),
   }
 }
 

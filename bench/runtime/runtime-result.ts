@@ -12,6 +12,8 @@ export interface LatencyFigures {
   readonly sinceSent?: Percentiles
   /** Milliseconds from the writer's answer; likewise. */
   readonly sinceAnswered?: Percentiles
+  /** Milliseconds from the arrival of the event's bytes in the process; likewise. */
+  readonly sinceArrived?: Percentiles
 }
 
 export interface Percentiles {
