@@ -126,17 +126,17 @@ function summary(rounds: readonly Round[]): ContenderResult {
 function latencyFigures(rounds: readonly Latencies[]): LatencyFigures {
   const samples = rounds.flatMap((round) => round.samples)
   const lost = rounds.reduce((sum, round) => sum + round.lost, 0)
-  // A contender without a resume can lose its watch, and with it everything.
-  if (samples.length === 0) return { changes: lost, lost }
   return {
     changes: samples.length + lost,
     lost,
     sinceSent: percentiles(samples.map(({ sinceSent }) => sinceSent)),
     sinceAnswered: percentiles(samples.map(({ sinceAnswered }) => sinceAnswered)),
-    sinceArrived: percentiles(samples.map(({ sinceArrived }) => sinceArrived)),
+    sinceArrived: percentiles(samples.flatMap(({ sinceArrived }) => sinceArrived ?? [])),
   }
 }
 
-function percentiles(values: readonly number[]): Percentiles {
+/** Undefined without values: a contender without a resume can lose its watch, and with it everything. */
+function percentiles(values: readonly number[]): Percentiles | undefined {
+  if (values.length === 0) return undefined
   return { p50: quantile(values, 0.5), p99: quantile(values, 0.99), maximum: quantile(values, 1) }
 }

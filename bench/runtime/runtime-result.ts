@@ -9,11 +9,11 @@ export interface LatencyFigures {
   readonly changes: number
   readonly lost: number
   /** Milliseconds from the writer's sending; absent when all changes were lost. */
-  readonly sinceSent?: Percentiles
+  readonly sinceSent?: Percentiles | undefined
   /** Milliseconds from the writer's answer; likewise. */
-  readonly sinceAnswered?: Percentiles
-  /** Milliseconds from the arrival of the event's bytes in the process; likewise. */
-  readonly sinceArrived?: Percentiles
+  readonly sinceAnswered?: Percentiles | undefined
+  /** Milliseconds from the arrival of the event's bytes in the process; of the changes that came as events. */
+  readonly sinceArrived?: Percentiles | undefined
 }
 
 export interface Percentiles {

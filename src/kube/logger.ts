@@ -7,6 +7,6 @@ export interface Logger {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
-  /** A logger that adds `fields` to every line. */
+  /** A logger that adds `fields` to every line; they may be read only then, so they are not to change. */
   child(fields: object): Logger
 }

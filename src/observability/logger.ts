@@ -50,7 +50,7 @@ export function createLogger({ level, destination }: LoggerOptions): RootLogger 
       warn: (fields, message) => write('warn', fields, message),
       error: (fields, message) => write('error', fields, message),
       child(fields) {
-        // Each pass makes a logger and most log nothing: masking what would not be written costs more than the rest of the queue's work.
+        // Each pass makes a logger and most log nothing: masking what is not written costs about as much as queue and controller do.
         let reduced: object | undefined
         return child(() => (reduced ??= { ...inherited(), ...printableFields(fields) }))
       },
